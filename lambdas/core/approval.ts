@@ -1,0 +1,56 @@
+import type { PersonId } from './policy.ts';
+import type { Instant } from './time.ts';
+
+/** People's states of a request. Facts with a time, never unsaid. Whether an approval is *spent* is not here: that is derived by judging. */
+export type RequestStatus = 'requested' | 'approved' | 'declined' | 'cancelled' | 'lapsed' | 'revoked';
+
+/** Why an emergency request goes ahead with nobody's yes. */
+export type EmergencyWhy = 'planned-change' | 'live-incident' | 'nobody-around';
+
+/** A request and, once a second person said yes, the approval: one fact sheet for one person and one target. */
+export interface Approval {
+  readonly id: string;
+  readonly actor: PersonId;
+  readonly target: string;
+  /** Where it is good; absent means the target's own account. */
+  readonly account?: string;
+  /** Targets that one action each is covered of: the target itself and what it includes, resolved when the request was stored. */
+  readonly slots: readonly string[];
+  /** As written; shown escaped. */
+  readonly reason: string;
+  readonly requestedAt: Instant;
+  readonly picked?: PersonId;
+  readonly status: RequestStatus;
+  readonly approver?: PersonId;
+  /** When the click was received. Validity starts here. */
+  readonly approvedAt?: Instant;
+  /** Exclusive. */
+  readonly validUntil?: Instant;
+  /** Whether the approver was eligible at the click; resolved when the yes was stored. */
+  readonly approverEligible?: boolean;
+  readonly declinedAt?: Instant;
+  readonly cancelledAt?: Instant;
+  readonly lapsedAt?: Instant;
+  /** A revocation is an end: the approval covers what came before it. */
+  readonly revokedAt?: Instant;
+  readonly emergency?: { readonly why: EmergencyWhy; readonly incident?: string };
+  readonly ticket?: string;
+  /** A late yes is bound to this one finding and good for nothing else. */
+  readonly lateFor?: string;
+}
+
+/** An approval for several actions during an incident. Covers without being spent. */
+export interface Pin {
+  readonly id: string;
+  /** Everybody it covers, a team already spelt out, by canonical id. */
+  readonly people: readonly PersonId[];
+  readonly team?: string;
+  readonly targets: readonly string[];
+  readonly from: Instant;
+  /** Exclusive. */
+  readonly until: Instant;
+  readonly endedAt?: Instant;
+  readonly by: PersonId;
+  readonly reason: string;
+  readonly incident?: string;
+}

@@ -1,0 +1,43 @@
+import type { LedgerId } from './access-event.ts';
+import type { Finding } from './finding.ts';
+import type { VerdictLine } from './verdict-line.ts';
+
+/** What is published to the verdicts topic (SNS body). Attributes: verdict, urgency, team, kind, account, change. */
+export interface VerdictMessage {
+  readonly version: 1;
+  readonly change: 'judged' | 'opened' | 'changed' | 'closed';
+  readonly finding?: Finding;
+  readonly actions: readonly VerdictLine[];
+  /** Hash of the policy. */
+  readonly policy: string;
+  /** Set when a channel failed, so that the other can say so. */
+  readonly trouble?: { readonly channel: 'slack' | 'pagerduty'; readonly why: string };
+}
+
+/**
+ * Bodies on the access queue other than EventBridge envelopes of CloudTrail records. A body that is neither is
+ * unreadable, and loud.
+ */
+export type QueueMessage =
+  /** Judge this ledger again: a word was said, a pin ended, a request changed, a timer came due. */
+  | { readonly twoEye: 'rejudge'; readonly ledger: LedgerId; readonly because: string }
+  /** A database session, parsed from the PostgreSQL log in the watched account. */
+  | { readonly twoEye: 'database-session'; readonly session: DatabaseSession }
+  /** A CloudTrail record that reconciliation found and the table had not. */
+  | { readonly twoEye: 'late-record'; readonly source: string; readonly record: unknown };
+
+/** One `connection authorized` line of the PostgreSQL log by a user that the policy names. */
+export interface DatabaseSession {
+  readonly key: string;
+  readonly occurredAt: number;
+  readonly account: string;
+  readonly region: string;
+  readonly logGroup: string;
+  readonly user: string;
+  readonly database: string;
+  /** The tunnel's address, not the human's. */
+  readonly ip: string;
+  readonly applicationName: string;
+  /** Class and command of what pgaudit saw (`WRITE,UPDATE`), never the SQL text. */
+  readonly commands?: readonly string[];
+}
