@@ -91,4 +91,10 @@ export type IgnoredReason =
 export type Reading =
   | { readonly outcome: 'access'; readonly record: LedgerRecord }
   | { readonly outcome: 'ignored'; readonly because: IgnoredReason }
-  | { readonly outcome: 'unreadable'; readonly why: string; readonly key?: string; readonly account?: string; readonly occurredAt?: Instant };
+  | {
+      readonly outcome: 'unreadable';
+      readonly why: string;
+      readonly key?: string;
+      readonly account?: string;
+      readonly occurredAt?: Instant;
+    };

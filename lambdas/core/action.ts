@@ -1,7 +1,14 @@
 import type { LedgerRecord } from './access-event.ts';
 import type { Instant } from './time.ts';
 
-export type VerdictName = 'approved' | 'pinned' | 'unapproved' | 'suppressed' | 'attempted' | 'undecided' | 'unreadable';
+export type VerdictName =
+  | 'approved'
+  | 'pinned'
+  | 'unapproved'
+  | 'suppressed'
+  | 'attempted'
+  | 'undecided'
+  | 'unreadable';
 
 /** Why an approval that almost covered an action did not. Order: the nearest first. */
 export type MissReason =

@@ -58,7 +58,17 @@ export interface LedgerChange {
 /** Something to look at again at an instant; `sweep` sees to it. */
 export interface Timer {
   readonly dueAt: Instant;
-  readonly what: 'decide' | 'settle' | 'page' | 'delivered' | 'unsent' | 'triggered' | 'remind' | 'lapse' | 'pin-over' | 'still-acknowledged';
+  readonly what:
+    | 'decide'
+    | 'settle'
+    | 'page'
+    | 'delivered'
+    | 'unsent'
+    | 'triggered'
+    | 'remind'
+    | 'lapse'
+    | 'pin-over'
+    | 'still-acknowledged';
   /** The ledger to judge again, or the request or pin it is about. */
   readonly about: string;
   readonly id: string;

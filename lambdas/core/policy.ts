@@ -106,8 +106,21 @@ export type IdentitySource =
 /** What is watched. `*` in an ARN or a name is a wildcard for any run of characters. */
 export type Door =
   | { readonly kind: 'role'; readonly roleArn: string; readonly regions: readonly string[] }
-  | { readonly kind: 'database'; readonly account: string; readonly region: string; readonly logGroup: string; readonly users: readonly string[] }
-  | { readonly kind: 'shell'; readonly account: string; readonly regions: readonly string[]; readonly ecsClusters: readonly string[]; readonly ssm: boolean; readonly instanceConnect: boolean }
+  | {
+      readonly kind: 'database';
+      readonly account: string;
+      readonly region: string;
+      readonly logGroup: string;
+      readonly users: readonly string[];
+    }
+  | {
+      readonly kind: 'shell';
+      readonly account: string;
+      readonly regions: readonly string[];
+      readonly ecsClusters: readonly string[];
+      readonly ssm: boolean;
+      readonly instanceConnect: boolean;
+    }
   | { readonly kind: 'root'; readonly account: string }
   | { readonly kind: 'federation'; readonly account: string }
   | { readonly kind: 'secret'; readonly arn: string }

@@ -20,13 +20,29 @@ export interface VerdictLine {
   readonly verdict: VerdictName;
   readonly pin?: string;
   readonly approval?: string;
-  readonly nearMisses: readonly { readonly approval: string; readonly because: string; readonly at?: string; readonly usedBy?: string; readonly target?: string; readonly approver?: string }[];
+  readonly nearMisses: readonly {
+    readonly approval: string;
+    readonly because: string;
+    readonly at?: string;
+    readonly usedBy?: string;
+    readonly target?: string;
+    readonly approver?: string;
+  }[];
   /** Only where a human is told: unapproved, undecided, unreadable. */
   readonly urgency?: Urgency;
   readonly suppression?: string;
   readonly origin: { readonly ip: string; readonly userAgent: string; readonly mfa?: boolean };
   /** For messages: each member in a few words. */
-  readonly members?: readonly { readonly key: string; readonly occurredAt: string; readonly eventName: string; readonly outcome: 'success' | 'refused'; readonly region: string; readonly ip: string; readonly resource: string; readonly commands?: readonly string[] }[];
+  readonly members?: readonly {
+    readonly key: string;
+    readonly occurredAt: string;
+    readonly eventName: string;
+    readonly outcome: 'success' | 'refused';
+    readonly region: string;
+    readonly ip: string;
+    readonly resource: string;
+    readonly commands?: readonly string[];
+  }[];
   readonly hints?: readonly string[];
 }
 
