@@ -1,0 +1,77 @@
+import { TwoEyeError } from '../lambdas/core/errors.ts';
+import type { PersonId, Policy } from '../lambdas/core/policy.ts';
+import { personFinder, personId } from './people.ts';
+
+/** Who is in which group, as far as it is known offline. */
+export interface Members {
+  /** Group → people. A group that lives in Slack and was not given is absent. */
+  readonly of: ReadonlyMap<string, ReadonlySet<PersonId>>;
+  /** Names of the groups that live in Slack and of which nobody is known. */
+  readonly unknownGroups: readonly string[];
+}
+
+/**
+ * The groups of the policy, filled in for those that live in Slack by `--members` (`group: [people]`, already parsed).
+ * Throws `misconfigured` for a group that the policy does not have or writes out itself, and for a name it cannot place.
+ */
+export function membersOf(policy: Policy, given: unknown, file: string): Members {
+  const lists = given === undefined ? {} : groupLists(given, file);
+  for (const name of Object.keys(lists)) refuseIfNotInSlack(policy, name, file);
+  const of = new Map<string, ReadonlySet<PersonId>>();
+  for (const [name, group] of Object.entries(policy.groups)) {
+    if (group.kind === 'people') of.set(name, new Set(group.people));
+    else if (lists[name] !== undefined) of.set(name, new Set(placed(policy, name, lists[name], file)));
+  }
+  return { of, unknownGroups: Object.keys(policy.groups).filter((name) => !of.has(name)) };
+}
+
+function groupLists(given: unknown, file: string): Record<string, readonly string[]> {
+  if (!isGroupLists(given)) {
+    throw new TwoEyeError(
+      'misconfigured',
+      `${file}: expected "group: [people]", for instance "cyber: [ada@example.gov.uk]"`,
+    );
+  }
+  return given;
+}
+
+function isGroupLists(given: unknown): given is Record<string, readonly string[]> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
+  return Object.values(given).every((list) => Array.isArray(list) && list.every((name) => typeof name === 'string'));
+}
+
+function refuseIfNotInSlack(policy: Policy, name: string, file: string): void {
+  const group = policy.groups[name];
+  if (group === undefined) {
+    const known = Object.keys(policy.groups).join(', ') || 'none';
+    throw new TwoEyeError('misconfigured', `${file}: the policy has no group "${name}" (it has: ${known})`);
+  }
+  if (group.kind === 'people') {
+    throw new TwoEyeError('misconfigured', `${file}: group "${name}" is written out in the policy; change it there`);
+  }
+}
+
+function placed(policy: Policy, group: string, names: readonly string[], file: string): PersonId[] {
+  const find = personFinder(policy);
+  return names.map((name) => {
+    const id = personId(find, name);
+    if (id !== undefined) return id;
+    throw new TwoEyeError(
+      'misconfigured',
+      `${file}: group "${group}": "${name}" is no id or alias of a person in the policy`,
+    );
+  });
+}
+
+/** Reads a members file, JSON or YAML by content. Throws `misconfigured` when it is neither. */
+export async function loadMembers(policy: Policy, file: string | undefined): Promise<Members> {
+  if (file === undefined) return membersOf(policy, undefined, '--members');
+  const { readFile } = await import('node:fs/promises');
+  const { parse } = await import('yaml');
+  try {
+    return membersOf(policy, parse(await readFile(file, 'utf8')), file);
+  } catch (error) {
+    if (error instanceof TwoEyeError) throw error;
+    throw new TwoEyeError('misconfigured', `${file}: cannot be read as JSON or YAML`, { cause: error });
+  }
+}
