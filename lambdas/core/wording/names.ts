@@ -1,6 +1,6 @@
 import { UNKNOWN } from '../access-event.ts';
 import type { Person, PersonId, Policy } from '../policy.ts';
-import { code, escaped } from './escape.ts';
+import { code } from './escape.ts';
 
 /** What the names in a message need of the policy. */
 export type NamesPolicy = Pick<Policy, 'people' | 'accounts' | 'targets' | 'teams'>;
@@ -20,7 +20,7 @@ export function personOfSlack(policy: Pick<Policy, 'people'>, slackUser: string)
 export function mention(policy: Pick<Policy, 'people'>, person: PersonId | typeof UNKNOWN): string {
   if (person === UNKNOWN) return '*an unknown person*';
   const slack = personOf(policy, person)?.slack;
-  return slack && /^[UW][A-Z0-9]+$/.test(slack) ? `<@${slack}>` : escaped(person);
+  return slack && /^[UW][A-Z0-9]+$/.test(slack) ? `<@${slack}>` : code(person);
 }
 
 /** A person in plain words, for PagerDuty, notifications and files. */
