@@ -44,6 +44,14 @@ export interface VerdictLine {
     readonly commands?: readonly string[];
   }[];
   readonly hints?: readonly string[];
+  /** For messages: an emergency that the actor had declared for this target and that nobody had said yes to yet. */
+  readonly emergency?: {
+    readonly approval: string;
+    readonly declaredAt: string;
+    readonly why: string;
+    readonly incident?: string;
+    readonly picked?: string;
+  };
 }
 
 /** What a reader of an unreadable record is told instead (`why`, and where it was). */

@@ -34,6 +34,17 @@ export function code(text: string, most = 200): string {
   return `\`${clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;') || '-'}\``;
 }
 
+/** As `escaped`, with ARNs as code: they are what people copy, and in code they are neither formatted nor need a joiner. */
+export function escapedWithArns(text: string, most = 300): string {
+  const parts = plainText(text, most).split(/(\barn:aws[\w-]*:[^\s,;]+)/);
+  return parts.map((part) => (part.startsWith('arn:aws') ? code(part, most) : spaced(part, most))).join('');
+}
+
+/** `escaped` trims; between two ARNs the spaces count. */
+function spaced(text: string, most: number): string {
+  return `${/^ /.test(text) ? ' ' : ''}${escaped(text, most)}${/\S $/.test(text) ? ' ' : ''}`;
+}
+
 /** Bounds text that is already escaped, without cutting through an entity. For whole blocks, whose limit is 3000. */
 export function bounded(markup: string, most: number): string {
   if (markup.length <= most) return markup;

@@ -1,0 +1,186 @@
+import { UNKNOWN } from '../access-event.ts';
+import type { Finding } from '../finding.ts';
+import { localDateTime } from '../hours.ts';
+import type { Policy, Rota } from '../policy.ts';
+import type { Instant } from '../time.ts';
+import type { VerdictLine } from '../verdict-line.ts';
+import { lengthOf } from './durations.ts';
+import { plainText } from './escape.ts';
+import { accountName, nameOf, targetTitle, teamTitle } from './names.ts';
+import { nearMissWords } from './near-miss-words.ts';
+
+/** What a message about a finding is made of. */
+export interface FindingView {
+  readonly finding: Finding;
+  /** The finding's own action; absent for what has none (an unreadable record, an outage). */
+  readonly action?: VerdictLine;
+  /** What else this person or session did among watched events. */
+  readonly others?: readonly VerdictLine[];
+  /** When the message is made. */
+  readonly at: Instant;
+}
+
+/** The policy as far as the words about findings need it. */
+export type FindingPolicy = Pick<Policy, 'people' | 'accounts' | 'targets' | 'teams' | 'cyber' | 'home'>;
+
+/** The same facts for Slack and for PagerDuty, in plain words that have yet to be escaped. */
+export interface FindingFacts {
+  readonly headline: string;
+  readonly who: string;
+  readonly how: string;
+  readonly what: string;
+  readonly when: string;
+  readonly where: string;
+  /** Why it needs a human; one sentence each. */
+  readonly why: readonly string[];
+  /** Each record of the action, and what else was seen; one line each. */
+  readonly did: readonly string[];
+  readonly also: readonly string[];
+  readonly links: readonly { readonly text: string; readonly href: string }[];
+  readonly timeZone: string;
+}
+
+/** Everything a human needs to know about a finding, whichever neighbour shows it. */
+export function findingFacts({ finding, action, others = [], at }: FindingView, policy: FindingPolicy): FindingFacts {
+  const timeZone = hoursOf(finding, policy).timeZone;
+  const when = localDateTime(finding.occurredAt, timeZone);
+  return {
+    headline: headlineOf(finding, policy),
+    who: nameOf(finding.actor),
+    how: howWords(finding, action),
+    what: whatWords(finding, action, policy),
+    when: `${when} (${lengthOf(at - finding.occurredAt)} ago)`,
+    where: whereWords(action),
+    why: whyWords(finding, action, policy, timeZone),
+    did: (action?.members ?? []).map((member) => memberWords(member, timeZone)),
+    also: others.map((line) => alsoWords(line, policy, timeZone)),
+    links: linksOf(finding, action, policy),
+    timeZone,
+  };
+}
+
+/** `Unapproved use of Notify production admin`. */
+export function headlineOf(finding: Finding, policy: Pick<Policy, 'targets'>): string {
+  const target = plainText(targetTitle(policy, finding.target), 120);
+  switch (finding.cause) {
+    case 'unapproved':
+      return `Unapproved use of ${target}`;
+    case 'undecided':
+      return `Not decided yet: use of ${finding.target ? target : 'privileged access'}`;
+    case 'unreadable':
+      return 'A record that cannot be read';
+    case 'attempts':
+      return `Refused attempts on ${target}`;
+    case 'tampering':
+      return `Something changed the watcher: ${target}`;
+  }
+}
+
+/** Hours, channel and runbook of the finding's team, cyber's for what has no team. */
+export function hoursOf(finding: Finding, policy: Pick<Policy, 'teams' | 'cyber'>) {
+  return (policy.teams[finding.team] ?? policy.cyber).hours;
+}
+
+/** `Notify's on-call and cyber's on-call`. */
+export function rotaWords(wakes: readonly Rota[], finding: Finding, policy: Pick<Policy, 'teams'>): string {
+  const names = wakes.map((rota) =>
+    rota === 'cyber' || !policy.teams[finding.team]
+      ? "cyber's on-call"
+      : `${teamTitle(policy, finding.team)}'s on-call`,
+  );
+  return [...new Set(names)].join(' and ') || "cyber's on-call";
+}
+
+function howWords(finding: Finding, action: VerdictLine | undefined): string {
+  const how = plainText(action?.how ?? '', 200);
+  if (finding.actor !== UNKNOWN) return how ? `known by ${how}` : '';
+  const hints = (action?.hints ?? []).map((hint) => plainText(hint, 80)).slice(0, 5);
+  return [how, hints.length > 0 && `it mentions, which proves nothing: ${hints.join('; ')}`].filter(Boolean).join('; ');
+}
+
+function whatWords(finding: Finding, action: VerdictLine | undefined, policy: FindingPolicy): string {
+  const where = accountName(policy, finding.account);
+  if (finding.cause === 'unreadable' || !finding.target) return where;
+  const resource = action?.members?.[0]?.resource;
+  return `${targetTitle(policy, finding.target)}, ${KINDS[finding.kind] ?? finding.kind}, in ${where}${resource ? `: ${plainText(resource, 200)}` : ''}`;
+}
+
+const KINDS: Partial<Record<Finding['kind'], string>> = {
+  'assume-role': 'role assumed',
+  'switch-role': 'role switched to in the console',
+  'sign-in': 'console sign-in',
+  federation: 'federated session',
+  shell: 'shell opened',
+  database: 'database session',
+  secret: 'secret read',
+  root: 'root user',
+  tampering: 'change to the watcher',
+};
+
+function whereWords(action: VerdictLine | undefined): string {
+  if (!action) return '';
+  const { ip, userAgent, mfa } = action.origin;
+  const factor = mfa === undefined ? '' : mfa ? ', with MFA' : ', without MFA';
+  return `${plainText(ip, 60) || 'no address'}, ${action.region || 'no Region'}${factor}, ${plainText(userAgent, 160) || 'no user agent'}`;
+}
+
+function whyWords(
+  finding: Finding,
+  action: VerdictLine | undefined,
+  policy: FindingPolicy,
+  timeZone: string,
+): readonly string[] {
+  const own = finding.why ? [`${plainText(finding.why, 400)}.`.replace(/\.\.$/, '.')] : [];
+  if (finding.cause === 'undecided') return [...own, undecidedWords(finding)];
+  if (finding.cause === 'unreadable') return own.length > 0 ? own : ['The record could not be understood.'];
+  if (!action || finding.cause === 'tampering') return own;
+  const use = { target: finding.target, account: finding.account, occurredAt: finding.occurredAt, timeZone };
+  const misses = nearMissWords(action.nearMisses, use, policy);
+  return [...own, ...emergencyWords(action, timeZone), ...(misses.length > 0 ? misses : noApproval(finding))];
+}
+
+function noApproval(finding: Finding): readonly string[] {
+  if (finding.cause === 'attempts') return ['AWS refused the calls; nobody had approved them.'];
+  if (finding.actor === UNKNOWN) return ['Nobody can be named for it, so no approval can cover it.'];
+  return [`There is no request or approval of ${nameOf(finding.actor)} near that time.`];
+}
+
+function undecidedWords(finding: Finding): string {
+  const count = finding.keys?.length ?? 0;
+  return `The table could not be read, so ${count === 1 ? 'one record waits' : `${count} records wait`} to be decided; this closes by itself when it can.`;
+}
+
+function emergencyWords({ emergency }: VerdictLine, timeZone: string): readonly string[] {
+  if (!emergency) return [];
+  const asked = emergency.picked ? `, ${nameOf(emergency.picked)} was asked` : ', nobody was asked';
+  const incident = emergency.incident ? `, ${plainText(emergency.incident, 80)}` : '';
+  const why = plainText(emergency.why, 60).replaceAll('-', ' ');
+  return [
+    `Emergency (${why}${incident}), declared ${localDateTime(Date.parse(emergency.declaredAt), timeZone)}${asked}; nobody had said yes.`,
+  ];
+}
+
+function memberWords(member: NonNullable<VerdictLine['members']>[number], timeZone: string): string {
+  const commands = member.commands?.length ? `, ${member.commands.map((each) => plainText(each, 40)).join(' ')}` : '';
+  const refused = member.outcome === 'refused' ? ', refused' : '';
+  const at = localDateTime(Date.parse(member.occurredAt), timeZone);
+  return `${at}: ${plainText(member.eventName, 60)}${refused}, ${member.region}, ${plainText(member.ip, 60)}${commands} [${plainText(member.key, 60)}]`;
+}
+
+function alsoWords(line: VerdictLine, policy: Pick<Policy, 'targets'>, timeZone: string): string {
+  const at = localDateTime(Date.parse(line.occurredAt), timeZone);
+  return `${at}: ${plainText(targetTitle(policy, line.target), 100)}, ${line.verdict}`;
+}
+
+/** Runbook first: it is what somebody who was just woken needs. Keys of database logs are not CloudTrail events and have no link. */
+function linksOf(finding: Finding, action: VerdictLine | undefined, policy: FindingPolicy): FindingFacts['links'] {
+  const runbook = policy.teams[finding.team]?.runbook ?? policy.cyber.runbook;
+  const events = (action?.members ?? []).filter(({ key }) => /^[0-9a-f-]{36}$/i.test(key)).slice(0, 3);
+  return [
+    ...(runbook ? [{ text: 'Runbook', href: runbook }] : []),
+    ...events.map(({ key, region, eventName }) => ({
+      text: `CloudTrail: ${plainText(eventName, 40)}`,
+      href: `https://${region}.console.aws.amazon.com/cloudtrailv2/home?region=${region}#/events/${key}`,
+    })),
+  ].filter(({ href }) => /^https:\/\/[\w.-]+\/[\w./?=#&%~:-]*$/.test(href));
+}
