@@ -43,6 +43,7 @@ type Send = (headers: IncomingHttpHeaders, action: string, body: string) => Prom
 function answerer(send: Send): (headers: IncomingHttpHeaders, body: string) => Promise<Reply> {
   const inTurn = oneAfterAnother();
   const once = idempotently();
+  const known = new Map<string, readonly string[]>();
   return (headers, body) =>
     inTurn(async () => {
       const action =
@@ -50,7 +51,11 @@ function answerer(send: Send): (headers: IncomingHttpHeaders, body: string) => P
           .split('.')
           .at(-1) ?? '';
       const ask: Ask = (name, operation) => send(headers, name, JSON.stringify(operation));
-      const keyNames = (table: string) => keyNamesOf(ask, table);
+      const keyNames = async (table: string) => {
+        const names = known.get(table) ?? (await keyNamesOf(ask, table));
+        if (names.length > 0) known.set(table, names);
+        return names;
+      };
       switch (action) {
         case 'TransactWriteItems': {
           const request = JSON.parse(body) as Operation;
@@ -60,6 +65,9 @@ function answerer(send: Send): (headers: IncomingHttpHeaders, body: string) => P
         case 'UpdateItem':
         case 'DeleteItem':
           return single(ask, keyNames, action, JSON.parse(body) as Operation);
+        case 'DeleteTable':
+          known.clear();
+          return send(headers, action, body);
         default:
           return send(headers, action, body);
       }

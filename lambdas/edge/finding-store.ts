@@ -1,0 +1,45 @@
+import type { LedgerId } from '../core/access-event.ts';
+import type { Finding } from '../core/finding.ts';
+import type { Instant } from '../core/time.ts';
+import type { VerdictLine } from '../core/verdict-line.ts';
+import { read, readMany, readPartition } from './table.ts';
+import { actionKey, findingKey, ledgerPartition, openPartition, SHARDS } from './table-keys.ts';
+
+/** Findings and actions as `on-access` recorded them; everybody else only reads. */
+
+export async function readFinding(ledger: LedgerId, finding: string): Promise<Finding | undefined> {
+  return (await read<Finding>(findingKey(ledger, finding)))?.value;
+}
+
+/** Every finding of a ledger, closed ones too. */
+export async function readFindings(ledger: LedgerId): Promise<readonly Finding[]> {
+  return (await readPartition<Finding>(ledgerPartition(ledger), { prefix: 'FINDING#' })).map(({ value }) => value);
+}
+
+/** Where an open finding stands. Kept when it closes, with the state: nothing is deleted to mean something. */
+export interface OpenPointer {
+  readonly finding: string;
+  readonly ledger: LedgerId;
+  readonly openedAt: Instant;
+  readonly state: Finding['state'];
+}
+
+/** The findings that are not closed, by base-table key; at most `limit` pointers of each of the eight partitions are looked at. */
+export async function readOpenFindings(limit = 1_000): Promise<readonly Finding[]> {
+  const shards = Array.from({ length: SHARDS }, (_, shard) =>
+    readPartition<OpenPointer>(openPartition(shard), { limit }),
+  );
+  const open = (await Promise.all(shards)).flat().filter(({ value }) => value.state !== 'closed');
+  const findings = await readMany<Finding>(open.map(({ value }) => findingKey(value.ledger, value.finding)));
+  return findings.map(({ value }) => value).filter(({ state }) => state !== 'closed');
+}
+
+/** The verdict line that was last recorded of an action. */
+export async function readActionLine(ledger: LedgerId, action: string): Promise<VerdictLine | undefined> {
+  return (await read<{ line: VerdictLine }>(actionKey(ledger, action)))?.value.line;
+}
+
+export async function readActionLines(ledger: LedgerId): Promise<readonly VerdictLine[]> {
+  const items = await readPartition<{ line: VerdictLine }>(ledgerPartition(ledger), { prefix: 'ACTION#' });
+  return items.map(({ value }) => value.line);
+}

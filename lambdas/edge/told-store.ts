@@ -1,0 +1,49 @@
+import { create, read, readPartition, replace, type Stored } from './table.ts';
+import { stateKey, toldKey } from './table-keys.ts';
+
+/**
+ * What was delivered where (`TOLD#<finding or request>`, `slack` | `pagerduty` | `slack-dm#<user>`) and the state of two-eye itself
+ * (`STATE#<name>`). Both are small items under a version whose form belongs to whoever writes them.
+ */
+
+/** What was told of a finding or request on one channel; `version` is 0 and `value` absent before anything was. */
+export async function readTold<T>(about: string, where: string): Promise<{ value: T | undefined; version: number }> {
+  const item = await read<T>(toldKey(about, where));
+  return { value: item?.value, version: item?.version ?? 0 };
+}
+
+/** Everything that was told of a finding or request, by channel. */
+export async function readAllTold<T>(about: string): Promise<ReadonlyMap<string, Stored<T>>> {
+  const items = await readPartition<T>(toldKey(about, '').pk);
+  return new Map(items.map((item) => [item.key.sk, item]));
+}
+
+/** Writes what was told, if it is still as it was read (`version` 0: nothing was). On `changed` somebody else told meanwhile. */
+export async function writeTold<T>(
+  about: string,
+  where: string,
+  value: T,
+  version: number,
+): Promise<{ outcome: 'replaced' } | { outcome: 'changed'; there: Stored<T> | undefined }> {
+  return replace(toldKey(about, where), value, version);
+}
+
+/** Claims the right to tell: `claimed` for the first who asks, `taken` with what is there for everybody else. */
+export async function claimTold<T>(
+  about: string,
+  where: string,
+  value: T,
+): Promise<{ outcome: 'claimed' } | { outcome: 'taken'; there: Stored<T> }> {
+  const outcome = await create(toldKey(about, where), value);
+  return outcome.outcome === 'created' ? { outcome: 'claimed' } : { outcome: 'taken', there: outcome.there };
+}
+
+export async function readState<T>(name: string): Promise<{ value: T | undefined; version: number }> {
+  const item = await read<T>(stateKey(name));
+  return { value: item?.value, version: item?.version ?? 0 };
+}
+
+export async function writeState<T>(name: string, value: T, version: number): Promise<'written' | 'changed'> {
+  const { outcome } = await replace(stateKey(name), value, version);
+  return outcome === 'replaced' ? 'written' : 'changed';
+}
