@@ -20,7 +20,9 @@ export type MissReason =
   | 'self-approved'
   | 'approver-not-eligible'
   | 'other-account'
-  | 'other-target';
+  | 'other-target'
+  /** It would have covered, but the record came when its day had left the ledger (or did not fit into a full one). */
+  | 'too-late';
 
 export interface NearMiss {
   readonly approval: string;

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { JudgedAction } from '../../lambdas/core/action.ts';
+import { judge } from '../../lambdas/core/judge.ts';
+import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
+import { approval, ledgerRecord, minute, pin, TEN } from '../support/ledger-records.ts';
+
+function verdicts(actions: readonly JudgedAction[]): string[] {
+  return actions.map((action) => `${action.members.map((member) => member.key).join('+')} ${action.judgement.verdict}`);
+}
+
+describe('matching', () => {
+  it('spends an approval on the earlier of two uses, whichever arrived first', () => {
+    const early = ledgerRecord({ key: 'b', occurredAt: minute(5) });
+    const late = ledgerRecord({ key: 'a', occurredAt: minute(15) });
+    const expected = ['b approved', 'a unapproved'];
+    expect(verdicts(judge({ records: [late, early], approvals: [approval()], pins: [] }))).toEqual(expected);
+    expect(verdicts(judge({ records: [early, late, late], approvals: [approval()], pins: [] }))).toEqual(expected);
+  });
+
+  it('takes the approval that ends first', () => {
+    const approvals = [
+      approval({ id: 'r-long', validUntil: minute(60) }),
+      approval({ id: 'r-short', validUntil: minute(30) }),
+    ];
+    const records = [
+      ledgerRecord({ key: 'a', occurredAt: minute(5) }),
+      ledgerRecord({ key: 'b', occurredAt: minute(45) }),
+    ];
+    const judged = judge({ records, approvals, pins: [] });
+    expect(judged.map(({ judgement }) => judgement)).toEqual([
+      { verdict: 'approved', approval: 'r-short', slot: 'notify-prod-admin' },
+      { verdict: 'approved', approval: 'r-long', slot: 'notify-prod-admin' },
+    ]);
+  });
+
+  it('covers a use up to one second before the yes, and none at its end', () => {
+    const at = (occurredAt: number) =>
+      judge({ records: [ledgerRecord({ occurredAt })], approvals: [approval()], pins: [] });
+    expect(verdicts(at(TEN - 1_000))).toEqual(['e-1 approved']);
+    expect(verdicts(at(TEN - 1_001))).toEqual(['e-1 unapproved']);
+    expect(verdicts(at(minute(60) - 1))).toEqual(['e-1 approved']);
+    expect(verdicts(at(minute(60)))).toEqual(['e-1 unapproved']);
+  });
+
+  it('lets a slot for the database and one for the way to it be spent once each', () => {
+    const yes = approval({ target: 'notify-prod-db-write', slots: ['notify-prod-db-write', 'notify-prod-admin'] });
+    const database = (key: string, at: number) =>
+      ledgerRecord({ key, occurredAt: at, kind: 'database', target: 'notify-prod-db-write', resource: 'write@notify' });
+    const records = [
+      ledgerRecord({ key: 'a', occurredAt: minute(1) }),
+      database('b', minute(2)),
+      ledgerRecord({ key: 'c', occurredAt: minute(20) }),
+      database('d', minute(21)),
+    ];
+    expect(verdicts(judge({ records, approvals: [yes], pins: [] }))).toEqual([
+      'a approved',
+      'b approved',
+      'c unapproved',
+      'd unapproved',
+    ]);
+    expect(verdicts(judge({ records: [database('b', minute(2))], approvals: [approval()], pins: [] }))).toEqual([
+      'b unapproved',
+    ]);
+  });
+
+  it('covers by a pin without spending anything, and prefers it to an approval', () => {
+    const records = [
+      ledgerRecord({ key: 'a', occurredAt: minute(5) }),
+      ledgerRecord({ key: 'b', occurredAt: minute(15) }),
+    ];
+    expect(verdicts(judge({ records, approvals: [approval()], pins: [pin()] }))).toEqual(['a pinned', 'b pinned']);
+    const ended = pin({ endedAt: minute(15) });
+    expect(verdicts(judge({ records, approvals: [approval()], pins: [ended] }))).toEqual(['a pinned', 'b approved']);
+  });
+
+  it('puts suppression before everything else', () => {
+    const records = [ledgerRecord({ suppression: 'terraform-ci', occurredAt: minute(5) })];
+    expect(verdicts(judge({ records, approvals: [approval()], pins: [pin()] }))).toEqual(['e-1 suppressed']);
+  });
+
+  it('never approves what an unknown actor does', () => {
+    const records = [ledgerRecord({ actor: 'unknown', occurredAt: minute(5) })];
+    const approvals = [approval({ actor: 'unknown' })];
+    const pins = [pin({ people: ['unknown'] })];
+    expect(verdicts(judge({ records, approvals, pins }))).toEqual(['e-1 unapproved']);
+  });
+
+  it('leaves what is sealed as it is, and what has left the ledger spent', () => {
+    const records = [
+      ledgerRecord({ key: 'a', occurredAt: minute(5) }),
+      ledgerRecord({ key: 'b', occurredAt: minute(15) }),
+    ];
+    const sealed = [
+      { id: 'a', members: ['a'], judgement: { verdict: 'unapproved', nearMisses: [] }, takes: 'same-work' } as const,
+    ];
+    expect(verdicts(judge({ records, approvals: [approval()], pins: [], sealed }))).toEqual([
+      'a unapproved',
+      'b approved',
+    ]);
+    const spends = [{ approval: 'r-1', slot: 'notify-prod-admin', action: 'gone', occurredAt: minute(1) }];
+    const [, second] = judge({ records, approvals: [approval()], pins: [], sealed, spends });
+    expect(second?.judgement).toMatchObject({
+      nearMisses: [{ because: 'already-used', usedBy: 'gone', at: minute(1) }],
+    });
+  });
+
+  it('has a late yes cover nothing', () => {
+    const records = [ledgerRecord({ occurredAt: minute(5) })];
+    const [action] = judge({ records, approvals: [approval({ lateFor: 'e-1' })], pins: [] });
+    expect(action?.judgement).toEqual({ verdict: 'unapproved', nearMisses: [] });
+  });
+});
+
+describe('a verdict line', () => {
+  it('lists record keys and pair keys, and takes the smallest record key as the action', () => {
+    const records = [
+      ledgerRecord({ key: 'z', pairKey: 's', half: 'caller' }),
+      ledgerRecord({ key: 'y', pairKey: 's', half: 'role' }),
+    ];
+    const [action] = judge({ records, approvals: [], pins: [] });
+    expect(action && verdictLine(action, { urgency: 'page' })).toMatchObject({
+      action: 'y',
+      keys: ['s', 'y', 'z'],
+      occurredAt: '2026-11-03T10:00:00Z',
+      verdict: 'unapproved',
+      urgency: 'page',
+      nearMisses: [],
+    });
+  });
+});
