@@ -1,3 +1,4 @@
+import type { LedgerId } from './access-event.ts';
 import type { PersonId } from './policy.ts';
 import type { Instant } from './time.ts';
 
@@ -29,14 +30,26 @@ export interface Approval {
   /** Whether the approver was eligible at the click; resolved when the yes was stored. */
   readonly approverEligible?: boolean;
   readonly declinedAt?: Instant;
+  readonly declinedBy?: PersonId;
+  /** Why it was declined, as written. */
+  readonly declineWords?: string;
   readonly cancelledAt?: Instant;
   readonly lapsedAt?: Instant;
   /** A revocation is an end: the approval covers what came before it. */
   readonly revokedAt?: Instant;
+  readonly revokedBy?: PersonId;
+  /** When a request that nobody answered lapses. Absent on requests that came from a file. */
+  readonly lapsesAt?: Instant;
+  /** How it was asked. A step's inputs can be forged by whoever edits the workflow, so the named person is told and can disown it. */
+  readonly via?: 'modal' | 'command' | 'step';
+  /** The person in whose name a step asked says that they did not. */
+  readonly disowned?: 'yes';
   readonly emergency?: { readonly why: EmergencyWhy; readonly incident?: string };
   readonly ticket?: string;
   /** A late yes is bound to this one finding and good for nothing else. */
   readonly lateFor?: string;
+  /** For a late request: the ledger of its finding (`principal:…` when the actor was unknown), where the word on it is said. */
+  readonly lateForLedger?: LedgerId;
 }
 
 /** An approval for several actions during an incident. Covers without being spent. */
