@@ -1,0 +1,75 @@
+import type { LedgerId } from '../access-event.ts';
+import type { VerdictMessage } from '../messages.ts';
+import type { Rota } from '../policy.ts';
+import type { Instant } from '../time.ts';
+
+/** One message to Slack, whatever it is about: the intent is written before the call, the outcome after it. */
+export interface PostedOnce {
+  readonly channel: string;
+  /** When an attempt began of which the outcome is not known yet. */
+  readonly postingAt?: Instant;
+  readonly attempts: number;
+  readonly ts?: string;
+  readonly threadTs?: string;
+  readonly postedAt?: Instant;
+  /** Why the last attempt failed, in words for a person. */
+  readonly failure?: string;
+}
+
+/** What a channel was told about a finding: `TOLD#<finding>`, `slack` (the team's channel) or `slack#cyber`. */
+export interface ToldInSlack extends PostedOnce {
+  /** The newest that is known of the finding; the message is made from it. */
+  readonly message: VerdictMessage;
+  readonly firstAt: Instant;
+  /** Where it is shown: by itself, in the thread of the finding that it folds into, or in that of a storm's summary. */
+  readonly place?: { readonly in: 'channel' } | { readonly in: 'finding'; readonly root: string } | { readonly in: 'summary'; readonly storm: string };
+  /** The slot that was reserved for the next call. */
+  readonly slotAt?: Instant;
+  /** What is shown now, as a digest, so that nothing is updated in vain. */
+  readonly shown?: string;
+  /** How many findings are shown in this one's thread. */
+  readonly folded: number;
+  /** Set when it need not be shown any more: it was closed by itself before its turn came. */
+  readonly moot?: 'yes';
+}
+
+/** What became of the page to one rota. `sending` and `resolving` are intents, written before the call. */
+export interface PageState {
+  readonly state: 'sending' | 'sent' | 'triggered' | 'acknowledged' | 'resolving' | 'resolved' | 'failed';
+  readonly at: Instant;
+  readonly failures: number;
+  readonly why?: string;
+  /** PagerDuty's own address of the incident. */
+  readonly href?: string;
+  /** Set when the message has gone out that this page could not be sent. */
+  readonly troubleTold?: 'yes';
+}
+
+/** An incident in PagerDuty, for one finding or for several that fold: `TOLD#<dedup key without two-eye/>`, `pagerduty`. */
+export interface ToldIncident {
+  readonly dedupKey: string;
+  readonly ledger: LedgerId;
+  /** The finding that it was opened for. */
+  readonly finding: string;
+  readonly opened: number;
+  readonly closed: number;
+  readonly acknowledged?: 'yes';
+  readonly pages: Partial<Readonly<Record<Rota, PageState>>>;
+  /** A storm's incident stands for findings of many ledgers. */
+  readonly storm?: 'yes';
+}
+
+/** A finding under an incident: `TOLD#<incident>`, `member#<finding>`; and, as a pointer, `TOLD#<finding>`, `page`. */
+export interface IncidentMember {
+  readonly incident: string;
+  readonly finding: string;
+  readonly ledger: LedgerId;
+  readonly progress: number;
+  readonly state: 'open' | 'closed';
+  readonly message: VerdictMessage;
+}
+
+/** The part of a dedup key that names its items. */
+export function incidentOf(dedupKey: string): string {
+  return dedupKey.replace(/^two-eye\//, '');
+}
