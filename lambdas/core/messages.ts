@@ -1,5 +1,6 @@
 import type { LedgerId } from './access-event.ts';
 import type { Finding } from './finding.ts';
+import type { Timer } from './ledger-state.ts';
 import type { VerdictLine } from './verdict-line.ts';
 
 /** What is published to the verdicts topic (SNS body). Attributes: verdict, urgency, team, kind, account, change. */
@@ -12,6 +13,22 @@ export interface VerdictMessage {
   readonly policy: string;
   /** Set when a channel failed, so that the other can say so. */
   readonly trouble?: { readonly channel: 'slack' | 'pagerduty'; readonly why: string };
+  /** Set by `sweep` on a finding that was acknowledged a day ago (or several) and is not closed: say so again. */
+  readonly reminder?: { readonly days: number };
+}
+
+/** What `ping` sends to its own queue, so that it comes back in its turn: the same message again, or one of these. */
+export type PingWork =
+  | VerdictMessage
+  /** Make the summary of a channel's storm anew. */
+  | { readonly twoEye: 'summary'; readonly channel: string; readonly storm: string }
+  /** Something about two-eye itself, for a channel; `id` so that it is said once. */
+  | { readonly twoEye: 'notice'; readonly channel: string; readonly id: string; readonly text: string };
+
+/** What `sweep` sends to the Slack queue: a timer of a request or pin that is due (`remind`, `lapse`, `pin-over`). */
+export interface DueWork {
+  readonly twoEye: 'due';
+  readonly timer: Timer;
 }
 
 /**

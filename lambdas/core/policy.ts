@@ -39,6 +39,8 @@ export interface Person {
   readonly aliases: readonly string[];
   /** Slack user id: the binding is by id, never by display name. */
   readonly slack?: string;
+  /** PagerDuty user id (`PXXXXXX`): its webhooks name who acted by id, not by e-mail. */
+  readonly pagerDuty?: string;
   readonly aws: readonly PersonPrincipal[];
 }
 

@@ -19,6 +19,8 @@ export interface SlackMessage {
   readonly text: string;
   readonly blocks?: readonly object[];
   readonly threadTs?: string;
+  /** A reply in a thread that is shown in the channel too. */
+  readonly broadcast?: 'yes';
   /** Our own id of the message, kept in its metadata: how a message of which the answer was lost is found again. */
   readonly id?: string;
 }
@@ -41,6 +43,7 @@ export function postMessage(message: SlackMessage): Promise<SlackResult<PostedMe
     unfurl_media: false,
     ...(message.blocks && { blocks: message.blocks }),
     ...(message.threadTs && { thread_ts: message.threadTs }),
+    ...(message.threadTs && message.broadcast && { reply_broadcast: true }),
     ...(message.id && { metadata: { event_type: METADATA_TYPE, event_payload: { id: message.id } } }),
   });
 }

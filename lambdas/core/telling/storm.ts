@@ -35,7 +35,12 @@ export function isStorm(state: ChannelState, now: Instant): boolean {
 }
 
 /** Counts a finding of a kind (`ada@example.gov.uk on Notify production admin`), and starts a storm when there is none. */
-export function countInStorm(state: ChannelState, channel: string, kind: string, now: Instant): ChannelState & { readonly storm: Storm } {
+export function countInStorm(
+  state: ChannelState,
+  channel: string,
+  kind: string,
+  now: Instant,
+): ChannelState & { readonly storm: Storm } {
   const current = state.storm && now - state.storm.lastAt < OVER_AFTER_MS ? state.storm : started(channel, now);
   const counted = kind in current.kinds || Object.keys(current.kinds).length < MOST_KINDS ? kind : 'others';
   const kinds = { ...current.kinds, [counted]: (current.kinds[counted] ?? 0) + 1 };

@@ -9,6 +9,8 @@ export interface PostedOnce {
   /** When an attempt began of which the outcome is not known yet. */
   readonly postingAt?: Instant;
   readonly attempts: number;
+  /** The slot that was reserved for the next call. */
+  readonly slotAt?: Instant;
   readonly ts?: string;
   readonly threadTs?: string;
   readonly postedAt?: Instant;
@@ -22,9 +24,10 @@ export interface ToldInSlack extends PostedOnce {
   readonly message: VerdictMessage;
   readonly firstAt: Instant;
   /** Where it is shown: by itself, in the thread of the finding that it folds into, or in that of a storm's summary. */
-  readonly place?: { readonly in: 'channel' } | { readonly in: 'finding'; readonly root: string } | { readonly in: 'summary'; readonly storm: string };
-  /** The slot that was reserved for the next call. */
-  readonly slotAt?: Instant;
+  readonly place?:
+    | { readonly in: 'channel' }
+    | { readonly in: 'finding'; readonly root: string }
+    | { readonly in: 'summary'; readonly storm: string };
   /** What is shown now, as a digest, so that nothing is updated in vain. */
   readonly shown?: string;
   /** How many findings are shown in this one's thread. */

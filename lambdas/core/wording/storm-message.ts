@@ -1,0 +1,16 @@
+import { localTime } from '../hours.ts';
+import type { Storm } from '../telling/storm.ts';
+import { type Message, section } from './blocks.ts';
+import { escaped } from './escape.ts';
+
+const MOST_LINES = 10;
+
+/** The one summary of a storm in a channel: how many, of which kinds, and where each of them is. */
+export function stormMessage(storm: Storm, timeZone: string): Message {
+  const kinds = Object.entries(storm.kinds).sort(([, one], [, other]) => other - one);
+  const lines = kinds.slice(0, MOST_LINES).map(([kind, count]) => `• ${count} × ${escaped(kind, 200)}`);
+  const rest = kinds.length > MOST_LINES ? [`• and ${kinds.length - MOST_LINES} more kinds`] : [];
+  const heading = `:rotating_light: *${storm.count} more findings since ${localTime(storm.startedAt, timeZone)}*, too many to show one by one. Each is posted in this thread in its turn, with its buttons; none is lost.`;
+  const text = `${storm.count} more findings since ${localTime(storm.startedAt, timeZone)}: too many to show one by one, see the thread.`;
+  return { text, blocks: [section([heading, ...lines, ...rest].join('\n'))] };
+}

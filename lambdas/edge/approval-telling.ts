@@ -1,0 +1,87 @@
+import type { Approval } from '../core/approval.ts';
+import { TwoEyeError } from '../core/errors.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Instant } from '../core/time.ts';
+import type { VerdictLine } from '../core/verdict-line.ts';
+import { type ApprovalUse, approvalMessage } from '../core/wording/approval-message.ts';
+import type { PostedMessage, updateMessage } from './slack.ts';
+import { changeItem, type TurnServices } from './slack-turn.ts';
+import { requestKey, toldKey } from './table-keys.ts';
+
+export interface ApprovalTellingServices extends Pick<TurnServices, 'read' | 'transact'> {
+  readonly policy: Policy;
+  readonly now: () => Instant;
+  readonly update: typeof updateMessage;
+}
+
+/** Which approval an action was last told to have used: `TOLD#<action>`, `approval`. */
+interface UsedApproval {
+  readonly actor: string;
+  readonly approval?: string;
+}
+
+/** What an approval was used for, by action: `TOLD#<request>`, `uses`. */
+interface Uses {
+  readonly byAction: Readonly<Record<string, ApprovalUse>>;
+}
+
+/**
+ * Lets an approval's own message say what it was used for; and, when judging again gave the action another approval or none, take it
+ * back. Throws `dependency_failed` when Slack cannot be reached.
+ */
+export async function tellApprovals(line: VerdictLine, services: ApprovalTellingServices): Promise<void> {
+  const pointer = toldKey(line.action, 'approval');
+  const before = (await services.read<UsedApproval>(pointer))?.value;
+  if (!before && line.approval === undefined) return;
+  if (before?.approval !== undefined && before.approval !== line.approval)
+    await changeUses(before.actor, before.approval, line, undefined, services);
+  if (line.approval !== undefined) await changeUses(line.actor, line.approval, line, useOf(line), services);
+  const after: UsedApproval = {
+    actor: line.actor,
+    ...(line.approval === undefined ? {} : { approval: line.approval }),
+  };
+  await changeItem<UsedApproval>(pointer, () => after, services);
+}
+
+function useOf(line: VerdictLine): ApprovalUse {
+  return { target: line.target, usedAt: Date.parse(line.occurredAt), region: line.region, ip: line.origin.ip };
+}
+
+async function changeUses(
+  actor: string,
+  approval: string,
+  { action }: VerdictLine,
+  use: ApprovalUse | undefined,
+  services: ApprovalTellingServices,
+): Promise<void> {
+  const uses = await changeItem<Uses>(
+    toldKey(approval, 'uses'),
+    (there) => {
+      const { [action]: _, ...others } = there?.byAction ?? {};
+      return { byAction: use ? { ...others, [action]: use } : others };
+    },
+    services,
+  );
+  await showUses(actor, approval, uses?.value ?? { byAction: {} }, services);
+}
+
+/** An approval that was never shown in Slack (it came from a file) has no message to update. */
+async function showUses(
+  actor: string,
+  id: string,
+  { byAction }: Uses,
+  services: ApprovalTellingServices,
+): Promise<void> {
+  const [approval, told] = await Promise.all([
+    services.read<Approval>(requestKey(`person:${actor}`, id)),
+    services.read<Partial<PostedMessage>>(toldKey(id, 'slack')),
+  ]);
+  const { channel, ts } = told?.value ?? {};
+  if (!approval || channel === undefined || ts === undefined) return;
+  const uses = Object.values(byAction).toSorted((one, other) => one.usedAt - other.usedAt);
+  const message = approvalMessage(approval.value, { at: services.now(), uses }, services.policy);
+  const result = await services.update({ channel, ts }, message);
+  if (result.outcome === 'unreachable' || result.outcome === 'rate-limited') {
+    throw new TwoEyeError('dependency_failed', `Slack could not show that the approval ${id} was used.`);
+  }
+}
