@@ -1,0 +1,105 @@
+import type { Finding } from '../finding.ts';
+import type { Policy, Rota } from '../policy.ts';
+import { type Instant, MINUTE_MS } from '../time.ts';
+import type { PageState, ToldIncident } from './told.ts';
+
+/** What to send to PagerDuty next about an incident, to one rota. */
+export interface NextSend {
+  readonly rota: Rota;
+  readonly action: 'trigger' | 'acknowledge' | 'resolve';
+}
+
+const SENT: readonly PageState['state'][] = ['sending', 'sent', 'triggered', 'acknowledged'];
+/** An intent this old belongs to an attempt that died. */
+const INTENT_MS = 20_000;
+
+/**
+ * The next thing to send, from what the finding is and what each rota was sent: one at a time, until there is nothing. A trigger after a
+ * resolve would open a new incident, so it is only sent while something under the incident is open. `loud`: page whatever the urgency.
+ * `except`: rotas for which a call has just failed.
+ */
+export function nextSend(
+  incident: ToldIncident,
+  finding: Finding,
+  now: Instant,
+  { loud, except }: { readonly loud: 'yes' | 'no'; readonly except: ReadonlySet<Rota> },
+): NextSend | undefined {
+  const isOver = incident.opened > 0 && incident.closed >= incident.opened;
+  const paged = Object.keys(incident.pages) as Rota[];
+  const rotas = incident.storm && paged.length > 0 ? paged : [...new Set([...finding.wakes, ...paged])];
+  for (const rota of rotas.filter((each) => !except.has(each))) {
+    const page = incident.pages[rota];
+    const action = isOver ? atTheEnd(page, now) : whileOpen(incident, page, finding, now, loud);
+    if (action) return { rota, action };
+  }
+  return undefined;
+}
+
+function atTheEnd(page: PageState | undefined, now: Instant): 'resolve' | undefined {
+  if (!page || page.state === 'resolved' || page.state === 'failed') return undefined;
+  return page.state === 'resolving' && now - page.at < INTENT_MS ? undefined : 'resolve';
+}
+
+function whileOpen(
+  incident: ToldIncident,
+  page: PageState | undefined,
+  finding: Finding,
+  now: Instant,
+  loud: 'yes' | 'no',
+): 'trigger' | 'acknowledge' | undefined {
+  const wantsPage = finding.state === 'open' && (finding.urgency === 'page' || loud === 'yes');
+  const isSent =
+    page !== undefined && SENT.includes(page.state) && !(page.state === 'sending' && now - page.at >= INTENT_MS);
+  if (wantsPage && !isSent) return 'trigger';
+  const isLoose = incident.acknowledged === 'yes' && (page?.state === 'sent' || page?.state === 'triggered');
+  return isLoose ? 'acknowledge' : undefined;
+}
+
+/** The state to write before the call, so that somebody who looks meanwhile knows. */
+export function intentOf(action: NextSend['action'], page: PageState | undefined, now: Instant): PageState {
+  const failures = page?.failures ?? 0;
+  const base = {
+    at: now,
+    failures,
+    ...(page?.href && { href: page.href }),
+    ...(page?.troubleTold && { troubleTold: page.troubleTold }),
+  };
+  if (action === 'trigger') return { ...base, state: 'sending' };
+  if (action === 'resolve') return { ...base, state: 'resolving' };
+  return { ...base, state: page?.state ?? 'sent' };
+}
+
+/** The name of the PagerDuty service (its routing key's secret) that wakes a rota. */
+export function serviceOf(rota: Rota, finding: Pick<Finding, 'team'>, policy: Pick<Policy, 'teams' | 'cyber'>): string {
+  return rota === 'team' ? (policy.teams[finding.team]?.pagerDuty ?? policy.cyber.pagerDuty) : policy.cyber.pagerDuty;
+}
+
+/** The rotas of a finding, without one that would wake the same service twice. */
+export function distinctRotas(finding: Finding, policy: Pick<Policy, 'teams' | 'cyber'>): readonly Rota[] {
+  const seen = new Set<string>();
+  const rotas = finding.wakes.length > 0 ? finding.wakes : (['cyber'] as const);
+  return rotas.filter((rota) => {
+    const service = serviceOf(rota, finding, policy);
+    return !seen.has(service) && seen.add(service);
+  });
+}
+
+/** How many incidents a team had opened lately: more than ten in ten minutes go under one. */
+export interface PageCount {
+  readonly from: Instant;
+  readonly opened: number;
+  /** The storm's incident, while it goes on. */
+  readonly storm?: string;
+}
+
+const WINDOW_MS = 10 * MINUTE_MS;
+const MOST_INCIDENTS = 10;
+
+/** Counts an incident of a team, and says under which storm's incident it goes instead, if it does. */
+export function countIncident(count: PageCount | undefined, team: string, now: Instant): PageCount {
+  const current = count && now - count.from < WINDOW_MS ? count : { from: now, opened: 0 };
+  const opened = current.opened + 1;
+  if (opened <= MOST_INCIDENTS) return { ...current, opened };
+  // While it goes on the window moves along, so that a storm of an hour is one incident.
+  return { from: now, opened, storm: current.storm ?? `storm/${team}/${now}` };
+}

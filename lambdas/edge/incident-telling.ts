@@ -1,0 +1,272 @@
+import { TwoEyeError } from '../core/errors.ts';
+import type { Finding } from '../core/finding.ts';
+import type { VerdictMessage } from '../core/messages.ts';
+import type { Policy, Rota } from '../core/policy.ts';
+import {
+  countIncident,
+  distinctRotas,
+  intentOf,
+  type NextSend,
+  nextSend,
+  type PageCount,
+  serviceOf,
+} from '../core/telling/incident-plan.ts';
+import { progressOf } from '../core/telling/progress.ts';
+import { type IncidentMember, incidentOf, type PageState, type ToldIncident } from '../core/telling/told.ts';
+import { type Instant, MINUTE_MS } from '../core/time.ts';
+import { followUpEvent, type IncidentEvent, stormEvent, triggerEvent } from '../core/wording/incident.ts';
+import type { PagerDutyResult, sendToPagerDuty } from './pagerduty.ts';
+import { changeItem } from './slack-turn.ts';
+import type { read, Stored, transact, Write } from './table.ts';
+import { type Key, stateKey, timerKey, toldKey } from './table-keys.ts';
+
+export interface IncidentServices {
+  readonly policy: Policy;
+  readonly now: () => Instant;
+  readonly read: typeof read;
+  readonly transact: typeof transact;
+  readonly send: typeof sendToPagerDuty;
+  /** Says on the verdicts topic that the page failed, so that Slack and an e-mail say so. */
+  readonly trouble: (message: VerdictMessage, why: string) => Promise<void>;
+  /** Lets Slack show what became of the page. */
+  readonly showAgain: (message: VerdictMessage) => Promise<void>;
+}
+
+const MOST_TRIES = 8;
+/** PagerDuty accepts what a maintenance window then swallows: so long may `incident.triggered` take. */
+const TRIGGERED_WITHIN_MS = 3 * MINUTE_MS;
+
+export const incidentKey = (incident: string): Key => toldKey(incident, 'pagerduty');
+export const memberKey = (incident: string, finding: string): Key => toldKey(incident, `member#${finding}`);
+
+/**
+ * Notes a finding under its incident, each once, with the incident's count of open ones in the same transaction. Gives undefined for news
+ * that is older than what is known: a late trigger must not open an incident again.
+ */
+export async function noteMember(
+  message: VerdictMessage,
+  finding: Finding,
+  services: IncidentServices,
+): Promise<Stored<ToldIncident> | undefined> {
+  for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+    const incident = await incidentFor(finding, services);
+    const [told, known] = await Promise.all([
+      services.read<ToldIncident>(incidentKey(incident)),
+      services.read<IncidentMember>(memberKey(incident, finding.id)),
+    ]);
+    const progress = progressOf(finding);
+    if (known && known.value.progress > progress) return undefined;
+    if (!told && finding.state === 'closed') return undefined;
+    const value = countedIn(told?.value, incident, finding, known?.value);
+    const writes = memberWrites(message, finding, incident, progress, known?.version ?? 0);
+    const outcome = await services.transact([
+      ...writes,
+      { write: 'put', key: incidentKey(incident), value, version: told?.version ?? 0 },
+    ]);
+    if (outcome.outcome === 'committed')
+      return { key: incidentKey(incident), value, version: (told?.version ?? 0) + 1 };
+  }
+  throw new TwoEyeError('dependency_failed', `The incident of ${finding.id} was changed by others too often.`);
+}
+
+function memberWrites(
+  message: VerdictMessage,
+  finding: Finding,
+  incident: string,
+  progress: number,
+  version: number,
+): readonly Write[] {
+  const { trouble: _, reminder: __, ...lasting } = message;
+  const state = finding.state === 'closed' ? 'closed' : 'open';
+  const member: IncidentMember = {
+    incident,
+    finding: finding.id,
+    ledger: finding.ledger,
+    progress,
+    state,
+    message: lasting,
+  };
+  return [
+    { write: 'put', key: memberKey(incident, finding.id), value: member, version },
+    { write: 'put', key: toldKey(finding.id, 'page'), value: { incident, dedupKey: finding.dedupKey } },
+  ];
+}
+
+function countedIn(
+  told: ToldIncident | undefined,
+  incident: string,
+  finding: Finding,
+  known: IncidentMember | undefined,
+): ToldIncident {
+  const isStorm = incident.startsWith('storm/');
+  const base: ToldIncident = told ?? {
+    dedupKey: `two-eye/${incident}`,
+    ledger: finding.ledger,
+    finding: finding.id,
+    opened: 0,
+    closed: 0,
+    pages: {},
+    ...(isStorm ? { storm: 'yes' } : {}),
+  };
+  const closes = finding.state === 'closed' && known?.state !== 'closed';
+  const acknowledged = !isStorm && finding.state === 'acknowledged';
+  return {
+    ...base,
+    opened: base.opened + (known ? 0 : 1),
+    closed: base.closed + (closes ? 1 : 0),
+    ...(acknowledged ? { acknowledged: 'yes' as const } : {}),
+  };
+}
+
+/** The incident that a finding is under: where it was noted before, the one of its dedup key, or, in a storm, the storm's. */
+async function incidentFor(finding: Finding, services: IncidentServices): Promise<string> {
+  const pointer = await services.read<{ readonly incident: string; readonly dedupKey: string }>(
+    toldKey(finding.id, 'page'),
+  );
+  const noted = pointer?.value.dedupKey === finding.dedupKey ? pointer.value.incident : incidentOf(finding.dedupKey);
+  if (finding.state !== 'open' || finding.urgency !== 'page' || noted.startsWith('storm/')) return noted;
+  const told = await services.read<ToldIncident>(incidentKey(noted));
+  if (told && Object.keys(told.value.pages).length > 0) return noted;
+  const key = stateKey(`pages#${finding.team}`);
+  const counted = await changeItem<PageCount>(
+    key,
+    (count) => countIncident(count, finding.team, services.now()),
+    services,
+  );
+  return counted?.value.storm ?? noted;
+}
+
+/** Sends whatever is still to be sent about an incident, one event after another, and looks again after each. */
+export async function settleIncident(
+  stored: Stored<ToldIncident>,
+  message: VerdictMessage,
+  finding: Finding,
+  services: IncidentServices,
+  loud?: string,
+): Promise<void> {
+  const failures = new Map<Rota, string>();
+  const woken = { ...finding, wakes: distinctRotas(finding, services.policy) };
+  for (let step = 0; step < MOST_TRIES; step += 1) {
+    const told = await services.read<ToldIncident>(stored.key);
+    const options = { loud: loud === undefined ? 'no' : 'yes', except: new Set(failures.keys()) } as const;
+    const next = told && nextSend(told.value, woken, services.now(), options);
+    if (!next) break;
+    const intent = intentOf(next.action, told.value.pages[next.rota], services.now());
+    if (!(await setPage(stored.key, told, next.rota, intent, services))) continue;
+    const result = await services.send({
+      service: serviceOf(next.rota, finding, services.policy),
+      region: services.policy.pagerDutyRegion,
+      event: eventOf(next, told.value, message, finding, services, loud),
+    });
+    const why = await record(stored.key, next, result, services);
+    if (why === undefined) await services.showAgain(message);
+    else failures.set(next.rota, await fail(stored.key, next.rota, why, result, message, services));
+  }
+  if (failures.size > 0) throw new TwoEyeError('dependency_failed', [...failures.values()].join(' '));
+}
+
+function eventOf(
+  { rota, action }: NextSend,
+  incident: ToldIncident,
+  message: VerdictMessage,
+  finding: Finding,
+  { policy, now }: IncidentServices,
+  loud: string | undefined,
+): IncidentEvent {
+  if (action !== 'trigger') return followUpEvent(action, finding, incident.dedupKey, policy);
+  if (incident.storm) return stormEvent(finding, incident.dedupKey, policy);
+  const [line, ...others] = message.actions;
+  const note = loud === undefined ? {} : { note: loud };
+  return triggerEvent(
+    { finding, others, at: now(), rota, ...(line && { action: line }), ...note },
+    incident.dedupKey,
+    policy,
+  );
+}
+
+async function setPage(
+  key: Key,
+  told: Stored<ToldIncident>,
+  rota: Rota,
+  page: PageState,
+  services: IncidentServices,
+): Promise<boolean> {
+  const value = { ...told.value, pages: { ...told.value.pages, [rota]: page } };
+  return (await services.transact([{ write: 'put', key, value, version: told.version }])).outcome === 'committed';
+}
+
+/** Writes what became of a call; gives why when it failed. A page that was taken has three minutes to open an incident. */
+async function record(
+  key: Key,
+  { rota, action }: NextSend,
+  result: PagerDutyResult,
+  services: IncidentServices,
+): Promise<string | undefined> {
+  const at = services.now();
+  const isTaken = result.outcome === 'accepted';
+  const why = isTaken ? undefined : whyOf(result);
+  const changed = (incident: ToldIncident | undefined): ToldIncident | undefined => {
+    if (!incident) return undefined;
+    const page = incident.pages[rota] ?? { state: 'sending', at, failures: 0 };
+    return { ...incident, pages: { ...incident.pages, [rota]: afterCall(page, action, why, at) } };
+  };
+  await changeItem<ToldIncident>(key, changed, services, (incident) =>
+    action === 'trigger' ? [watchOver(incident, at)] : [],
+  );
+  return why;
+}
+
+/** A failed resolve or acknowledgement leaves the page as it was, to be tried again. */
+function afterCall(page: PageState, action: NextSend['action'], why: string | undefined, at: Instant): PageState {
+  const { why: _, ...rest } = page;
+  if (why !== undefined) {
+    const state = action === 'trigger' ? 'failed' : page.state === 'resolving' ? 'sent' : page.state;
+    return { ...rest, state, at, why, failures: page.failures + 1 };
+  }
+  // A webhook may have been faster than our own record of the call.
+  if (action === 'trigger')
+    return {
+      ...rest,
+      state: page.state === 'sending' ? 'sent' : page.state,
+      at: page.state === 'sending' ? at : page.at,
+    };
+  return { ...rest, state: action === 'acknowledge' ? 'acknowledged' : 'resolved', at };
+}
+
+function watchOver(incident: ToldIncident, at: Instant): Write {
+  const timer = {
+    dueAt: at + TRIGGERED_WITHIN_MS,
+    what: 'triggered',
+    about: incident.ledger,
+    id: incidentOf(incident.dedupKey),
+  } as const;
+  return { write: 'put', key: timerKey(timer), value: timer };
+}
+
+function whyOf(result: Exclude<PagerDutyResult, { outcome: 'accepted' }>): string {
+  return result.outcome === 'busy' ? 'PagerDuty takes no more events at the moment (429)' : result.why;
+}
+
+/** Says once that the page could not be sent. */
+async function fail(
+  key: Key,
+  rota: Rota,
+  why: string,
+  result: PagerDutyResult,
+  message: VerdictMessage,
+  services: IncidentServices,
+): Promise<string> {
+  const told = await services.read<ToldIncident>(key);
+  const page = told?.value.pages[rota];
+  const isFirst =
+    page !== undefined && page.troubleTold === undefined && (result.outcome !== 'busy' || page.failures >= 3);
+  if (!isFirst) return why;
+  await services.trouble(message, why);
+  const withTrouble = (incident: ToldIncident | undefined) =>
+    incident && {
+      ...incident,
+      pages: { ...incident.pages, [rota]: { ...(incident.pages[rota] ?? page), troubleTold: 'yes' as const } },
+    };
+  await changeItem<ToldIncident>(key, withTrouble, services);
+  return why;
+}
