@@ -19,7 +19,14 @@ export interface Ledger {
   /** Frozen facts of actions that have left the ledger: what they spent stays spent. */
   readonly spends: readonly Spend[];
   /** Records that name nobody yet and wait for their other half, with the instant at which they are judged anyway. */
-  readonly held: readonly { readonly record: LedgerRecord; readonly decideAt: Instant }[];
+  readonly held: readonly HeldRecord[];
+  /** Refused attempts that were told but are not kept here, because many are within the same ten minutes. */
+  readonly refusedNotKept?: number;
+}
+
+export interface HeldRecord {
+  readonly record: LedgerRecord;
+  readonly decideAt: Instant;
 }
 
 /** What was last recorded (and is being told) of an action. */
@@ -31,6 +38,8 @@ export interface RecordedAction {
   readonly judgement: Judgement;
   /** Set once a human has spoken: the action and what it spent leave the matching. */
   readonly sealed?: true;
+  /** It was never matched and is unapproved: it came when its day had left the ledger, or did not fit into a full one. */
+  readonly settled?: 'too-late' | 'full';
   readonly finding?: string;
 }
 
@@ -51,7 +60,8 @@ export interface PeopleFacts {
 /** One difference between what was recorded and what is now judged: recorded first, then told. */
 export interface LedgerChange {
   readonly change: 'judged' | 'opened' | 'changed' | 'closed';
-  readonly action: JudgedAction;
+  /** Absent only for a finding that stands for no action (undecided, unreadable). */
+  readonly action?: JudgedAction;
   readonly finding?: Finding;
 }
 
@@ -68,7 +78,9 @@ export interface Timer {
     | 'remind'
     | 'lapse'
     | 'pin-over'
-    | 'still-acknowledged';
+    | 'still-acknowledged'
+    /** A word on a storm's incident that is still to be said on its further findings. */
+    | 'storm-word';
   /** The ledger to judge again, or the request or pin it is about. */
   readonly about: string;
   readonly id: string;
@@ -79,6 +91,11 @@ export interface Advance {
   readonly ledger: Ledger;
   readonly changes: readonly LedgerChange[];
   readonly timers: readonly Timer[];
+  /**
+   * Ids of actions that were recorded and stand no longer: their records belong to another action now, of this ledger or
+   * of the one that a record moved to. What is stored of them must say so.
+   */
+  readonly superseded?: readonly string[];
   /** Ids of approvals and pins on which a *changed* verdict leans: the transaction checks that each is as it was read. */
   readonly leansOn: { readonly approvals: readonly string[]; readonly pins: readonly string[] };
 }

@@ -103,6 +103,7 @@ function countedIn(
     dedupKey: `two-eye/${incident}`,
     ledger: finding.ledger,
     finding: finding.id,
+    team: finding.team,
     opened: 0,
     closed: 0,
     pages: {},
@@ -192,7 +193,10 @@ async function setPage(
   services: IncidentServices,
 ): Promise<boolean> {
   const value = { ...told.value, pages: { ...told.value.pages, [rota]: page } };
-  return (await services.transact([{ write: 'put', key, value, version: told.version }])).outcome === 'committed';
+  // Planned before the call, so that a call that dies with its function is looked at again.
+  const watch = page.state === 'sending' ? [watchOver(value, page.at)] : [];
+  const writes: readonly Write[] = [{ write: 'put', key, value, version: told.version }, ...watch];
+  return (await services.transact(writes)).outcome === 'committed';
 }
 
 /** Writes what became of a call; gives why when it failed. A page that was taken has three minutes to open an incident. */

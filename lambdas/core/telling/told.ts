@@ -52,8 +52,9 @@ export interface PageState {
 export interface ToldIncident {
   readonly dedupKey: string;
   readonly ledger: LedgerId;
-  /** The finding that it was opened for. */
+  /** The finding that it was opened for, and its team. */
   readonly finding: string;
+  readonly team?: string;
   readonly opened: number;
   readonly closed: number;
   readonly acknowledged?: 'yes';
