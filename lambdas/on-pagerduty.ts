@@ -1,6 +1,4 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { LedgerId } from './core/access-event.ts';
-import type { Word } from './core/finding.ts';
 import type { QueueMessage, VerdictMessage } from './core/messages.ts';
 import type { Policy } from './core/policy.ts';
 import { serviceOf } from './core/telling/incident-plan.ts';
@@ -16,8 +14,9 @@ import { enqueueAccess, enqueuePing } from './edge/queues.ts';
 import { secret } from './edge/secrets.ts';
 import { changeItem } from './edge/slack-turn.ts';
 import { read, readPartition, transact } from './edge/table.ts';
-import { timerKey, toldKey, wordKey } from './edge/table-keys.ts';
+import { timerKey, toldKey } from './edge/table-keys.ts';
 import { isGenuineWebhook } from './edge/webhook-signature.ts';
+import { writeWord } from './edge/word-writing.ts';
 
 export interface OnPagerDutyServices {
   readonly policy: Policy;
@@ -145,18 +144,6 @@ async function sayOn(
   if (!word) return;
   await writeWord(member.ledger, word, news.incidentKey, services);
   await services.enqueue({ twoEye: 'rejudge', ledger: member.ledger, because: `${word.kind} in PagerDuty` });
-}
-
-/** Each incident can be resolved once, so its word is beside those of the incidents before it. */
-export async function writeWord(
-  ledger: LedgerId,
-  word: Word,
-  dedupKey: string,
-  services: Pick<OnPagerDutyServices, 'transact'>,
-): Promise<void> {
-  const key = wordKey(ledger, word);
-  const sk = word.kind === 'resolved-elsewhere' ? `${key.sk}#${incidentOf(dedupKey)}` : key.sk;
-  await services.transact([{ write: 'put', key: { ...key, sk }, value: word, version: 0 }]);
 }
 
 async function leaveRest(news: IncidentNews, incident: string, services: OnPagerDutyServices): Promise<void> {

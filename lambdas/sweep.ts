@@ -1,0 +1,283 @@
+import type { LedgerId } from './core/access-event.ts';
+import { TwoEyeError } from './core/errors.ts';
+import type { Finding } from './core/finding.ts';
+import { holidaysEndAt } from './core/hours.ts';
+import type { Timer } from './core/ledger-state.ts';
+import type { DueWork, PingWork, QueueMessage, VerdictMessage } from './core/messages.ts';
+import type { Division, Policy } from './core/policy.ts';
+import { type IncidentNews, wordOf } from './core/telling/pagerduty-webhook.ts';
+import type { IncidentMember, PageState, ToldIncident, ToldInSlack } from './core/telling/told.ts';
+import { HOUR_MS, type Instant, isoOf, MINUTE_MS } from './core/time.ts';
+import type { VerdictLine } from './core/verdict-line.ts';
+import { now } from './edge/clock.ts';
+import { compiledPolicy } from './edge/compiled-policy.ts';
+import { readActionLine, readFinding } from './edge/finding-store.ts';
+import { publish } from './edge/findings-topic.ts';
+import { incidentKey } from './edge/incident-telling.ts';
+import { type Invocation, plainHandler, remainingMs } from './edge/lambda-shell.ts';
+import { logError, logWarning } from './edge/log.ts';
+import { enqueueAccess, enqueuePing, enqueueSlack } from './edge/queues.ts';
+import { spotsOf } from './edge/slack-telling.ts';
+import { changeItem } from './edge/slack-turn.ts';
+import { read, readPartition, transact } from './edge/table.ts';
+import { stateKey, timerKey, toldKey } from './edge/table-keys.ts';
+import { dueTimers } from './edge/timer-store.ts';
+import { writeWord } from './edge/word-writing.ts';
+
+export interface SweepServices {
+  readonly policy: Policy;
+  readonly now: () => Instant;
+  readonly dueTimers: typeof dueTimers;
+  readonly readFinding: (ledger: LedgerId, finding: string) => Promise<Finding | undefined>;
+  readonly readActionLine: (ledger: LedgerId, action: string) => Promise<VerdictLine | undefined>;
+  readonly read: typeof read;
+  readonly readPartition: typeof readPartition;
+  readonly transact: typeof transact;
+  readonly rejudge: (message: QueueMessage) => Promise<void>;
+  readonly toSlack: (work: DueWork) => Promise<void>;
+  readonly toPing: (work: PingWork) => Promise<void>;
+  readonly publish: (message: VerdictMessage) => Promise<void>;
+}
+
+/** So many timers of each of the eight partitions a minute: what is left is due the next minute. */
+const MOST_TIMERS = 25;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What AWS calls, every minute. */
+export const handler = plainHandler(buildServices, (_event: unknown, services, invocation) =>
+  sweep(services, invocation),
+);
+
+/** On a cold start. */
+function buildServices(): SweepServices {
+  return {
+    policy: compiledPolicy(),
+    now,
+    dueTimers,
+    readFinding,
+    readActionLine,
+    read,
+    readPartition,
+    transact,
+    rejudge: enqueueAccess,
+    toSlack: enqueueSlack,
+    toPing: (work) => enqueuePing(work, 0),
+    publish,
+  };
+}
+
+/**
+ * Looks at every timer that is due and hands it on; only then removes it, so that a crash between the two hands it on twice and never
+ * not at all. One that fails is logged and stays due; the others go on. Throws at the end when any failed, so that it is seen.
+ */
+export async function sweep(
+  services: SweepServices,
+  invocation: Invocation = {},
+): Promise<{ readonly handed: number }> {
+  const due = await services.dueTimers(services.now(), MOST_TIMERS);
+  let handed = 0;
+  let failed = 0;
+  for (const timer of due) {
+    if (remainingMs(invocation) < 5_000) break;
+    try {
+      await handOn(timer, services);
+      handed += 1;
+    } catch (thrown) {
+      failed += 1;
+      logError('A timer could not be handed on and stays due.', thrown, { what: timer.what, id: timer.id });
+    }
+  }
+  await warnOfHolidays(services);
+  if (failed > 0)
+    throw new TwoEyeError('dependency_failed', `${failed} of ${due.length} timers could not be handed on.`);
+  return { handed };
+}
+
+async function handOn(timer: Timer, services: SweepServices): Promise<void> {
+  const next = await act(timer, services);
+  const key = timerKey(timer);
+  if (next === undefined) await services.transact([{ write: 'remove', key }]);
+  else
+    await services.transact([
+      { write: 'remove', key },
+      { write: 'put', key: timerKey(next), value: next },
+    ]);
+}
+
+/** Does what a timer stands for; gives the timer that follows it, if there is more to look at later. */
+async function act(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
+  switch (timer.what) {
+    case 'remind':
+    case 'lapse':
+    case 'pin-over':
+      await services.toSlack({ twoEye: 'due', timer });
+      return undefined;
+    case 'delivered':
+      return checkDelivered(timer, services);
+    case 'triggered':
+      return checkTriggered(timer, services);
+    case 'still-acknowledged':
+      return checkAcknowledged(timer, services);
+    case 'storm-word':
+      return sayInStorm(timer, services);
+    default:
+      await services.rejudge({ twoEye: 'rejudge', ledger: timer.about as LedgerId, because: `timer: ${timer.what}` });
+      return undefined;
+  }
+}
+
+/** A finding that Slack does not show is published again: from five minutes on, then less and less often, for as long as it is not told. */
+async function checkDelivered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
+  const finding = await services.readFinding(timer.about as LedgerId, timer.id);
+  const told = await toldOf(timer.id, finding, services);
+  const isTold = told.length > 0 && told.every((each) => each?.ts !== undefined || each?.moot === 'yes');
+  if (isTold) return undefined;
+  // Somebody who waits for a turn that is reserved has not been forgotten.
+  const waiting = told.find((each) => each?.slotAt !== undefined && each.slotAt > services.now());
+  if (waiting?.slotAt !== undefined) return { ...timer, dueAt: waiting.slotAt + MINUTE_MS };
+  const message = told.find((each) => each !== undefined)?.message ?? (await messageOf(timer, finding, services));
+  if (!message) return undefined;
+  logWarning('A finding is not told in Slack yet; it is published again.', { finding: timer.id });
+  await services.publish({ ...message, change: 'changed' });
+  const firstAt = told.find((each) => each !== undefined)?.firstAt ?? finding?.openedAt ?? timer.dueAt;
+  return { ...timer, dueAt: services.now() + Math.min(HOUR_MS, Math.max(2 * MINUTE_MS, services.now() - firstAt)) };
+}
+
+async function toldOf(
+  id: string,
+  finding: Finding | undefined,
+  services: SweepServices,
+): Promise<readonly (ToldInSlack | undefined)[]> {
+  const first = (await services.read<ToldInSlack>(toldKey(id, 'slack')))?.value;
+  const known = finding ?? first?.message.finding;
+  if (!known) return [first];
+  return Promise.all(
+    spotsOf({ id, team: known.team }, services.policy).map(
+      async ({ key }) => (await services.read<ToldInSlack>(key))?.value,
+    ),
+  );
+}
+
+async function messageOf(
+  timer: Timer,
+  finding: Finding | undefined,
+  services: SweepServices,
+): Promise<VerdictMessage | undefined> {
+  if (!finding) return undefined;
+  const line = await services.readActionLine(timer.about as LedgerId, finding.action);
+  return { version: 1, change: 'changed', finding, actions: line ? [line] : [], policy: services.policy.hash };
+}
+
+const OVERDUE_MS = 3 * MINUTE_MS;
+
+/** A page that PagerDuty took but opened no incident for, or that never left, has failed: said elsewhere, and tried again. */
+async function checkTriggered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
+  const key = incidentKey(timer.id);
+  const told = (await services.read<ToldIncident>(key))?.value;
+  if (!told || told.closed >= told.opened) return undefined;
+  const late = Object.entries(told.pages).filter(([, page]) => isLate(page, services.now()));
+  if (late.length === 0)
+    return Object.values(told.pages).some(isPending) ? { ...timer, dueAt: services.now() + MINUTE_MS } : undefined;
+  const message = await openMessage(timer.id, services);
+  if (!message) return undefined;
+  const silent = late.filter(([, page]) => page.troubleTold === undefined);
+  await changeItem<ToldIncident>(
+    key,
+    (incident) =>
+      incident &&
+      withFailed(
+        incident,
+        late.map(([rota]) => rota),
+        services.now(),
+      ),
+    services,
+  );
+  const why =
+    'PagerDuty took the page and opened no incident within 3 minutes (a maintenance window? a wrong service?)';
+  if (silent.length > 0)
+    await services.publish({ ...message, change: 'changed', trouble: { channel: 'pagerduty', why } });
+  await services.publish({ ...message, change: 'changed' });
+  return { ...timer, dueAt: services.now() + OVERDUE_MS };
+}
+
+function isPending({ state }: PageState): boolean {
+  return state === 'sending' || state === 'sent' || state === 'failed';
+}
+
+function isLate(page: PageState, at: Instant): boolean {
+  return isPending(page) && at - page.at >= OVERDUE_MS;
+}
+
+function withFailed(incident: ToldIncident, rotas: readonly string[], at: Instant): ToldIncident {
+  const pages = Object.entries(incident.pages).map(([rota, page]) => {
+    if (!rotas.includes(rota)) return [rota, page];
+    const why = page.why ?? 'no incident was opened within 3 minutes';
+    return [rota, { ...page, state: 'failed', at, why, failures: page.failures + 1, troubleTold: 'yes' }];
+  });
+  return { ...incident, pages: Object.fromEntries(pages) };
+}
+
+async function openMessage(incident: string, services: SweepServices): Promise<VerdictMessage | undefined> {
+  const members = await services.readPartition<IncidentMember>(toldKey(incident, '').pk, {
+    prefix: 'member#',
+    limit: 50,
+  });
+  return members.find(({ value }) => value.state === 'open')?.value.message;
+}
+
+/** In hand for a day and not closed: said again, every day. */
+async function checkAcknowledged(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
+  const finding = await services.readFinding(timer.about as LedgerId, timer.id);
+  const message = await messageOf(timer, finding, services);
+  if (!finding || !message || finding.state !== 'acknowledged') return undefined;
+  const since = finding.words.find(({ kind }) => kind === 'acknowledged')?.at ?? finding.openedAt;
+  const days = Math.max(1, Math.floor((services.now() - since) / DAY_MS));
+  await services.publish({ ...message, reminder: { days } });
+  return { ...timer, dueAt: services.now() + DAY_MS };
+}
+
+const MEMBERS_A_SWEEP = 100;
+
+/** Says a word on the findings of a storm's incident, so many a minute, until every one that is open has it. */
+async function sayInStorm(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
+  const { news, incident, after } = JSON.parse(timer.about) as { news: IncidentNews; incident: string; after?: string };
+  const told = (await services.read<ToldIncident>(incidentKey(incident)))?.value;
+  if (!told) return undefined;
+  const all = await services.readPartition<IncidentMember>(toldKey(incident, '').pk, { prefix: 'member#' });
+  const rest = all.filter(({ key }) => after === undefined || key.sk > after);
+  const now = rest.slice(0, MEMBERS_A_SWEEP);
+  for (const { value: member } of now) {
+    const word = member.state === 'open' ? wordOf(news, told, member.finding) : undefined;
+    if (!word) continue;
+    await writeWord(member.ledger, word, news.incidentKey, services);
+    await services.rejudge({ twoEye: 'rejudge', ledger: member.ledger, because: `${word.kind} in PagerDuty` });
+  }
+  const last = now.at(-1);
+  if (rest.length <= now.length || !last) return undefined;
+  return {
+    ...timer,
+    dueAt: services.now(),
+    about: JSON.stringify({ news, incident, after: last.key.sk }),
+    id: `${news.id}#${last.key.sk}`,
+  };
+}
+
+const HOLIDAYS_WARNING_MS = 60 * DAY_MS;
+
+/** Past the end of the known bank holidays every day is out of hours: cyber is told once a week from sixty days before. */
+async function warnOfHolidays(services: SweepServices): Promise<void> {
+  const { policy } = services;
+  const all = [policy.cyber, ...Object.values(policy.teams)].flatMap(({ hours }) => hours.holidays ?? []);
+  for (const division of new Set<Division>(all)) {
+    const endAt = holidaysEndAt(division);
+    if (endAt - services.now() > HOLIDAYS_WARNING_MS) continue;
+    const id = `holidays-${division}-${Math.floor(services.now() / (7 * DAY_MS))}`;
+    const said = await services.transact([
+      { write: 'put', key: stateKey(`sweep#${id}`), value: { at: services.now() }, version: 0 },
+    ]);
+    if (said.outcome === 'conflict') continue;
+    const text = `The bank holidays of ${division} are known until ${isoOf(endAt).slice(0, 10)}; from then on every day counts as out of hours, and pages. Run "npm run holidays:update" and deploy.`;
+    logWarning(text, { holidays: division });
+    await services.toPing({ twoEye: 'notice', channel: policy.cyber.channel, id, text });
+  }
+}
