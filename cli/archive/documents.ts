@@ -86,7 +86,8 @@ function lines(bytes: Buffer): Piece[] | undefined {
 function pieceOfLine(line: Buffer, base: number): Piece[] {
   const first = skipBlanks(line, 0);
   if (first === line.length) return [];
-  if (line[first] !== 0x7b && line[first] !== 0x5b) return [{ kind: 'broken', why: 'the line is not JSON', offset: base + first }];
+  if (line[first] !== 0x7b && line[first] !== 0x5b)
+    return [{ kind: 'broken', why: 'the line is not JSON', offset: base + first }];
   const document = parsed(line.toString('utf8'));
   return document === undefined ? row(line, base) : ofDocument(document.value, line, base);
 }
@@ -119,7 +120,8 @@ function damagedTrailFile(bytes: Buffer, base = 0): Piece[] | undefined {
 
 function recordAt(bytes: Buffer, { start, end }: Bounds, base: number): Piece {
   const record = parsed(bytes.toString('utf8', start, end));
-  if (record === undefined) return { kind: 'broken', why: 'the record is not JSON, or it stops short', offset: base + start };
+  if (record === undefined)
+    return { kind: 'broken', why: 'the record is not JSON, or it stops short', offset: base + start };
   return { kind: 'value', value: record.value, offset: () => base + start };
 }
 

@@ -24,7 +24,9 @@ const READ = /\.(json|jsonl|ndjson)(\.gz)?$|\.gz$/i;
  * A file that is named is read whatever it is called; of a folder only files that are called like a trail file or JSON Lines
  * are, and how many others there are is counted.
  */
-export async function sourcesOf(paths: readonly string[]): Promise<{ sources: Source[]; missing: Missing[]; others: number }> {
+export async function sourcesOf(
+  paths: readonly string[],
+): Promise<{ sources: Source[]; missing: Missing[]; others: number }> {
   const sources = new Map<string, Source>();
   const missing: Missing[] = [];
   let others = 0;
@@ -49,7 +51,9 @@ async function filesAt(path: string): Promise<{ sources: Source[]; others: numbe
     if (!(await stat(path)).isDirectory()) return { sources: [{ path, size, mtimeMs }], others: 0 };
     return await filesBelow(path);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file or folder' : 'it cannot be opened';
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+      ? 'there is no such file or folder'
+      : 'it cannot be opened';
   }
 }
 

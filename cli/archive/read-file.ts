@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { piecesOf } from './documents.ts';
+import { addReading, type Extract, emptyExtract } from './extract.ts';
+import { gunzip, isGzip } from './gunzip.ts';
+import type { ReadValue } from './read-value.ts';
+
+/** Reads one file by parsing everything in it. Never throws for what is in the file: that ends as `unreadable`. */
+export function extractOf(packed: Buffer, file: string, readValue: ReadValue): Extract {
+  const extract = emptyExtract();
+  const { bytes, broken } = isGzip(packed) ? gunzip(packed) : { bytes: packed, broken: undefined };
+  for (const piece of piecesOf(bytes)) {
+    if (piece.kind === 'broken') extract.unreadable.push({ why: piece.why, file, offset: piece.offset });
+    else for (const reading of readValue(piece.value)) addReading(extract, reading, file, piece.offset);
+  }
+  if (broken !== undefined) extract.unreadable.push({ file, ...broken });
+  if (packed.length === 0) extract.unreadable.push({ why: 'the file is empty', file, offset: 0 });
+  return extract;
+}
+
+/** All of a file's bytes, or of standard input's for `-`. */
+export async function bytesOf(path: string): Promise<Buffer> {
+  if (path !== '-') return readFile(path);
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,78 @@
+import { localDateTime } from '../../lambdas/core/hours.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
+import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
+import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
+import { loadPolicy } from '../../policy/load.ts';
+import { withoutDuplicates } from '../archive/extract.ts';
+import { bytesOf, extractOf } from '../archive/read-file.ts';
+import { valueReader } from '../archive/read-value.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { ExplainOptions } from '../explain.ts';
+import { judgeRecords } from '../replay/judge-records.ts';
+import { peopleFrom } from '../replay/run.ts';
+import { missSentence } from './miss-sentence.ts';
+
+/** Prints what two-eye makes of the events in a file, as a person would say it. */
+export async function explain(path: string, options: ExplainOptions): Promise<number> {
+  const policy = await loadPolicy(options.policy);
+  const people = await peopleFrom(options, policy);
+  const extract = withoutDuplicates(extractOf(await bytesOf(path), path, valueReader(policy)));
+  const lines = judgeRecords(extract.records, people, policy);
+  for (const line of lines) console.log(`${paragraphOf(line, policy)}\n`);
+  for (const [because, times] of Object.entries(extract.ignored))
+    console.log(`${times === 1 ? 'One record' : `${times} records`} ignored: ${IGNORED[because] ?? because}.`);
+  for (const { why, offset } of extract.unreadable)
+    console.log(
+      `Unreadable at byte ${offset}: ${why}. Two-eye would open a finding, since it cannot say that this was not a use.`,
+    );
+  return extract.unreadable.length > 0 || people.bad.length > 0 ? EXIT.unreadInput : EXIT.ok;
+}
+
+const IGNORED: Readonly<Record<string, string>> = {
+  'not-watched': 'no target of the policy was used',
+  'aws-service': 'an AWS service made the call by itself',
+  'other-event': 'this kind of event is never a use of a target',
+  'digest-file': "it is CloudTrail's digest of its files",
+  insight: 'it is a CloudTrail Insight, a statistic of calls',
+  duplicate: 'the same record came before',
+  'control-message': 'it is a message of the delivery itself',
+};
+
+/** Who did what, where and when; the verdict; why; and who would be told. */
+function paragraphOf(line: VerdictLine, policy: Policy): string {
+  const zone = (policy.teams[line.team]?.hours ?? policy.cyber.hours).timeZone;
+  const who = line.actor === 'unknown' ? 'Somebody' : line.actor;
+  const when = localDateTime(Date.parse(line.occurredAt), zone);
+  return [
+    `${who} ${line.verdict === 'attempted' ? 'tried to use' : 'used'} ${targetTitle(policy, line.target)} (${accountName(policy, line.account)}) on ${when}, from ${line.origin.ip}.`,
+    line.actor === 'unknown' ? `Nobody knows who it was: ${line.how}.` : `Known by: ${line.how}.`,
+    verdictSentence(line),
+    ...line.nearMisses.map((miss) => `  ${missSentence(miss, zone)}`),
+    ...toldSentence(line),
+    `Records: ${line.keys.join(', ')}`,
+  ].join('\n');
+}
+
+function verdictSentence(line: VerdictLine): string {
+  switch (line.verdict) {
+    case 'approved':
+      return `Approved: it spends approval ${line.approval}.`;
+    case 'pinned':
+      return `Covered by pin ${line.pin}, which is not spent by it.`;
+    case 'suppressed':
+      return `Silenced by suppression ${line.suppression} of the policy; it is recorded all the same.`;
+    case 'attempted':
+      return 'AWS refused the call: nothing was used, and no approval is spent.';
+    default:
+      return line.nearMisses.length === 0 ? 'Not approved: nobody was asked.' : 'Not approved. What came near:';
+  }
+}
+
+function toldSentence(line: VerdictLine): string[] {
+  if (line.urgency === undefined) return [];
+  return [
+    line.urgency === 'page'
+      ? 'It pages: PagerDuty wakes whoever the policy names.'
+      : 'It pings: a message in the Slack channels.',
+  ];
+}

@@ -1,0 +1,37 @@
+import { TwoEyeError } from '../../lambdas/core/errors.ts';
+import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
+
+/** What of the output is shown. Everything is read and judged all the same. */
+export interface Filters {
+  readonly since?: string;
+  readonly until?: string;
+  readonly account?: readonly string[];
+  readonly target?: readonly string[];
+}
+
+/** Says whether a line is shown: `[since, until)`, and any of the accounts and targets. Throws `misconfigured` for a time that is none. */
+export function filterOf(filters: Filters): (line: VerdictLine) => boolean {
+  const since = timeOf('--since', filters.since) ?? Number.NEGATIVE_INFINITY;
+  const until = timeOf('--until', filters.until) ?? Number.POSITIVE_INFINITY;
+  const [accounts, targets] = [filters.account ?? [], filters.target ?? []];
+  return (line) => {
+    const at = Date.parse(line.occurredAt);
+    if (at < since || at >= until) return false;
+    return (
+      (accounts.length === 0 || accounts.includes(line.account)) &&
+      (targets.length === 0 || targets.includes(line.target))
+    );
+  };
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+
+function timeOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new TwoEyeError(
+    'misconfigured',
+    `${option} ${text}: give a day (2026-11-24) or a time in UTC (2026-11-24T14:05:00Z)`,
+  );
+}

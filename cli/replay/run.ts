@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import { TwoEyeError } from '../../lambdas/core/errors.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
+import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
+import { loadPolicy } from '../../policy/load.ts';
+import { type ApprovalsFile, type LineNote, readApprovals } from '../approvals-file.ts';
+import { type Extract, withoutDuplicates } from '../archive/extract.ts';
+import { sourcesOf } from '../archive/paths.ts';
+import { scanArchive } from '../archive/scan.ts';
+import { EXIT } from '../exit-codes.ts';
+import { loadMembers } from '../members.ts';
+import { filterOf } from './filters.ts';
+import { judgeRecords } from './judge-records.ts';
+import type { ReplayOptions } from './options.ts';
+import { progressOn } from './progress.ts';
+import { summaryOf } from './summary.ts';
+
+/** Runs a replay and returns its exit code. Output goes to stdout, everything about the run to stderr. */
+export async function replay(paths: readonly string[], options: ReplayOptions, stop: AbortSignal): Promise<number> {
+  const startedAt = performance.now();
+  const isShown = filterOf(options);
+  const policy = await loadPolicy(options.policy);
+  const people = await peopleFrom(options, policy);
+  const { sources, missing, others } = await sourcesOf(paths);
+  const progress = await progressOn(process.stderr, sources);
+  const scanned = await scanArchive(sources, policy, { workers: options.workers, stop, progress: progress.update });
+  progress.stop();
+  for (const { path, why } of missing) scanned.extract.unreadable.push({ file: path, why, offset: 0 });
+  const extract = withoutDuplicates(scanned.extract);
+  const all = judgeRecords(extract.records, people, policy);
+  const lines = all.filter(isShown);
+  await write(options.format, lines, extract, policy);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const stopped = stop.aborted ? { stopped: 'interrupted' as const } : {};
+  const hidden = all.length - lines.length;
+  console.error(summaryOf({ extract, lines: all, hidden, files: scanned.files, others, seconds, ...stopped }));
+  return exitCode(extract, lines, people.bad, options);
+}
+
+/** The approvals and pins that were given, with everything doubtful about them said. */
+export async function peopleFrom(
+  options: Pick<ReplayOptions, 'approvals' | 'members'>,
+  policy: Policy,
+): Promise<ApprovalsFile> {
+  const members = await loadMembers(policy, options.members);
+  if (options.approvals === undefined) {
+    console.error('no --approvals: every use is judged as if nobody had been asked');
+    return { approvals: [], pins: [], bad: [], doubts: [] };
+  }
+  const file = readApprovals(await approvalsText(options.approvals), options.approvals, policy, members);
+  for (const note of file.bad) console.error(`${noteLine(note)} (this line is not used)`);
+  for (const note of file.doubts) console.error(noteLine(note));
+  return file;
+}
+
+async function approvalsText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new TwoEyeError('misconfigured', `--approvals ${path} cannot be read; give the path of a JSON Lines file`, {
+      cause,
+    });
+  }
+}
+
+function noteLine({ file, line, why }: LineNote): string {
+  return `${file}:${line}: ${why}`;
+}
+
+async function write(
+  format: ReplayOptions['format'],
+  lines: VerdictLine[],
+  extract: Extract,
+  policy: Policy,
+): Promise<void> {
+  if (format === 'jsonl') {
+    const { jsonlOf } = await import('./jsonl.ts');
+    return writeOut(jsonlOf(lines, extract.unreadable));
+  }
+  if (format === 'html') {
+    const { htmlOf } = await import('../report/html.ts');
+    return writeOut([await htmlOf(lines, extract, policy)]);
+  }
+  const { tableOf } = await import('./table.ts');
+  const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  return writeOut([tableOf(lines, extract.unreadable, policy, coloured)]);
+}
+
+/** Waits for each piece to be taken, so that a slow reader does not make us hold everything, and a closed pipe ends quietly. */
+async function writeOut(pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (!process.stdout.write(piece)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  }
+}
+
+function exitCode(
+  extract: Extract,
+  lines: readonly VerdictLine[],
+  bad: readonly LineNote[],
+  options: ReplayOptions,
+): number {
+  if (extract.unreadable.length > 0 || bad.length > 0) return EXIT.unreadInput;
+  return lines.some((line) => options.failOn?.includes(line.verdict)) ? EXIT.failOn : EXIT.ok;
+}

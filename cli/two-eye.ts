@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import * as completion from './completion.ts';
+import { EXIT } from './exit-codes.ts';
+import * as explain from './explain.ts';
+import * as policy from './policy.ts';
+import * as replay from './replay.ts';
+
+/** The whole command. Each part only registers itself here; what it needs is imported when it runs, so that `--help` is quick. */
+export function program(): Command {
+  const root = new Command('two-eye')
+    .description(
+      'Matches every use of privileged access to one approval; these are its tools for archives and policies.',
+    )
+    .version('0.1.0')
+    .showHelpAfterError('(run with --help for the options and examples)')
+    .exitOverride();
+  for (const { register } of [replay, explain, policy, completion]) register(root);
+  for (const command of allCommands(root))
+    command.exitOverride().showHelpAfterError('(run with --help for the options and examples)');
+  return root;
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((each) => [each, ...allCommands(each)]);
+}
+
+async function main(): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read us (`head`) has seen enough.
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
+    throw error;
+  });
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = await exitCodeOf(error);
+  }
+}
+
+/** Bad usage and a bad policy are told in words; anything else is a bug and shows where. */
+async function exitCodeOf(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const { TwoEyeError } = await import('../lambdas/core/errors.ts');
+  if (error instanceof TwoEyeError && error.code !== 'invariant_broken') console.error(error.message);
+  else console.error(error);
+  return EXIT.usage;
+}
+
+if (import.meta.main) await main();
