@@ -60,7 +60,7 @@ export function readApprovals(text: string, file: string, policy: Policy, member
       const fields = objectOf(raw);
       refuseRepeatedId(fields, lineOfId, line);
       const context = { policy, members, find: personFinder(policy), doubt };
-      if (fields['pin'] === true) pins.push(pinOf(fields, context));
+      if (fields.pin === true) pins.push(pinOf(fields, context));
       else approvals.push(approvalOf(fields, context));
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
@@ -152,7 +152,7 @@ function isEligible(approver: PersonId, target: string, { policy, members, doubt
 }
 
 function emergencyOf(fields: Fields): Approval['emergency'] {
-  const given = fields['emergency'];
+  const given = fields.emergency;
   if (given === undefined || given === null) return undefined;
   if (!isFields(given)) throw new BadLine('"emergency" must be an object with "why"');
   return defined<NonNullable<Approval['emergency']>>({
@@ -186,7 +186,7 @@ function pinOf(fields: Fields, context: Context): Pin {
 
 function pinnedPeople(fields: Fields, team: string | undefined, context: Context): PersonId[] {
   const named =
-    fields['people'] === undefined ? [] : textList(fields, 'people').map((name) => place(name, 'people', context));
+    fields.people === undefined ? [] : textList(fields, 'people').map((name) => place(name, 'people', context));
   const people = new Set([...named, ...(team === undefined ? [] : peopleOfTeam(team, context))]);
   if (people.size === 0) throw new BadLine('covers nobody: give "people" or a "team"');
   return [...people].sort();

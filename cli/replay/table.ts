@@ -73,8 +73,8 @@ export function reasonOf(line: VerdictLine): string {
   return `${nearest.because}: approval ${nearest.approval}${nearest.usedBy === undefined ? '' : ` was used by ${nearest.usedBy}`}`;
 }
 
-/** Text from a record can hold anything; on a terminal control characters would be obeyed. */
+/** Text from a record can hold anything; on a terminal control characters would be obeyed, and marks of direction would lie. */
 function shown(text: string): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '·');
+  const clean = text.replace(/\p{C}/gu, '·');
   return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
 }
