@@ -58,9 +58,25 @@ export async function ping(work: PingWork, services: PingServices): Promise<void
   for (const line of work.actions) if (line.verdict !== 'suppressed') await tellApprovals(line, services);
   const { finding } = work;
   if (!finding || (await waitsForPage(work, finding, services))) return;
+  await tellSpots(work, finding, services);
+}
+
+/**
+ * Both channels in turn. However many of them wait, the message comes back once, at the first turn: were it once for each, every round
+ * would double it. After a failure the queue brings it back anyway.
+ */
+async function tellSpots(message: VerdictMessage, finding: Finding, services: PingServices): Promise<void> {
+  const waits: number[] = [];
+  const later: PingServices['later'] = async (work, delayMs) => {
+    if (!('twoEye' in work) && work.finding?.id === finding.id) waits.push(delayMs);
+    else await services.later(work, delayMs);
+  };
   const outcomes: Told[] = [];
-  for (const spot of spotsOf(finding, services.policy)) outcomes.push(await tellSpot(spot, work, finding, services));
+  for (const spot of spotsOf(finding, services.policy)) {
+    outcomes.push(await tellSpot(spot, message, finding, { ...services, later }));
+  }
   settled(outcomes);
+  if (waits.length > 0) await services.later(message, Math.min(...waits));
 }
 
 type Told = 'done' | 'later' | 'failed';

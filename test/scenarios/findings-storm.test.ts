@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../lambdas/core/time.ts';
+import { BOXING_DAY, finding, messageOf } from '../support/findings.ts';
+import { type FindingsWorld, findingsWorld } from '../support/findings-world.ts';
+
+let world: FindingsWorld;
+afterEach(() => world.close());
+
+/** The next finding of a storm: of a person of its own, so that nothing folds. */
+function ofSomebody(number: number, pagedAt: number) {
+  const actor = `person${number}@example.gov.uk`;
+  return finding({
+    id: `storm-${number}`,
+    actor,
+    ledger: `person:${actor}`,
+    urgency: 'page',
+    occurredAt: pagedAt,
+    openedAt: pagedAt,
+    pagedAt,
+  });
+}
+
+async function storm(findings: number): Promise<void> {
+  world = await findingsWorld(BOXING_DAY);
+  for (let number = 0; number < findings; number += 1) {
+    await world.publish(messageOf(ofSomebody(number, world.now())));
+    if (number % (findings / 20) === findings / 20 - 1) await world.advance(3_000);
+  }
+}
+
+const summaries = () => world.top().filter(({ text }) => text.includes('too many to show one by one'));
+const toldIds = () =>
+  new Set(world.slack.messages.filter(({ channel }) => channel === 'C01NOTIFY').map(({ id }) => id));
+
+function expectAtMostOneASecond(): void {
+  const calls = world.slack.calls.filter(({ channel }) => channel === 'C01NOTIFY').map(({ at }) => at);
+  const seconds = calls.sort((one, other) => one - other);
+  expect(seconds.every((at, index) => index === 0 || at - (seconds[index - 1] ?? 0) >= 1_000)).toBe(true);
+}
+
+describe('a storm of findings of as many people', () => {
+  it('ten thousand in a minute, ends in few pages, a readable channel and nothing lost', async () => {
+    await storm(10_000);
+    await world.advance(2 * MINUTE_MS);
+    expect(world.pagerDuty.incidents.length).toBeLessThanOrEqual(22);
+    expect(world.pagerDuty.asked.length).toBeLessThan(240);
+    expect(world.top().length).toBeLessThanOrEqual(15);
+    expect(summaries().map(({ text }) => text)).toEqual([
+      expect.stringContaining(`${10_000 - (world.top().length - 1)} more findings`),
+    ]);
+    expectAtMostOneASecond();
+    expect(world.dead).toEqual([]);
+    const waiting = new Set(world.waiting());
+    const told = toldIds();
+    const lost = Array.from({ length: 10_000 }, (_, number) => `storm-${number}`).filter(
+      (id) => !waiting.has(id) && !told.has(`TOLD#${id}#slack`),
+    );
+    expect(lost).toEqual([]);
+  });
+
+  it('three hundred in a minute, are all in the thread of the summary within a quarter of an hour', async () => {
+    await storm(300);
+    await world.advance(16 * MINUTE_MS);
+    expect([...toldIds()].filter((id) => id?.startsWith('TOLD#storm-'))).toHaveLength(300);
+    expect(world.thread(summaries()[0]?.ts).length).toBeGreaterThan(280);
+    expect(world.top().length).toBeLessThanOrEqual(15);
+    expectAtMostOneASecond();
+  });
+
+  it('an acknowledgement of its one incident is a word on every finding under it', async () => {
+    await storm(300);
+    await world.advance(MINUTE_MS);
+    const incident = world.pagerDuty.incidents.find(({ dedupKey }) => dedupKey.includes('storm/'));
+    await world.pagerDuty.act(
+      'acknowledge',
+      incident?.dedupKey ?? '',
+      { id: 'PBEN', name: 'Ben', email: 'ben@example.gov.uk' },
+      'notify',
+    );
+    await world.advance(5 * MINUTE_MS);
+    const words = [...world.table.items.keys()].filter((key) => key.includes('WORD#'));
+    expect(words).toHaveLength(290);
+  });
+});
+
+describe('five hundred uses by one person', () => {
+  it('are one message, one incident for each rota, and a thread that fills in its turn', async () => {
+    world = await findingsWorld(BOXING_DAY);
+    const root = finding({ id: 'root', urgency: 'page', occurredAt: BOXING_DAY, openedAt: BOXING_DAY });
+    await world.publish(messageOf(root));
+    await world.advance(10_000);
+    for (let number = 0; number < 500; number += 1)
+      await world.publish(messageOf({ ...root, id: `folded-${number}`, foldsInto: 'root' }));
+    await world.advance(16 * MINUTE_MS);
+    expect(world.top()).toHaveLength(1);
+    expect(world.pagerDuty.asked).toHaveLength(2);
+    expect(world.thread(world.top()[0]?.ts).length).toBeGreaterThan(300);
+    expectAtMostOneASecond();
+    expect(JSON.stringify(world.top()[0]?.blocks)).toMatch(/and 3\d\d more in the thread/);
+  });
+});
