@@ -1,0 +1,195 @@
+import { Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { Policy } from '../lambdas/core/policy.ts';
+import { AccessBus } from './access-bus.ts';
+import { dataKey } from './data-key.ts';
+import { healthAlarm } from './health-alarm.ts';
+import { HealthDashboard } from './health-dashboard.ts';
+
+import { HomeSecrets } from './home-secrets.ts';
+import { PeopleApi } from './people-api.ts';
+import { RecordTable } from './record-table.ts';
+import { TABLE_ACCESS } from './table-access.ts';
+import { AlarmTopic, TELLING_TIMEOUT, VerdictsTopic } from './verdict-topics.ts';
+import { WatchRules } from './watch-rules.ts';
+import { WorkQueue } from './work-queue.ts';
+import { Worker, type WorkerProps } from './worker.ts';
+
+export interface HomeStackProps extends StackProps {
+  readonly policy: Policy;
+  /** Where bundles are: `<bundles>/<function>`. */
+  readonly bundles: string;
+  /** Who is told of two-eye's own alarms, and of a channel that failed. */
+  readonly alarmEmail?: string;
+}
+
+type Queues = Readonly<Record<'access' | 'slack' | 'ping' | 'page', WorkQueue>>;
+type Workers = Readonly<Record<keyof typeof TABLE_ACCESS | 'on-slack', Worker>>;
+
+const SEND = ['sqs:SendMessage'];
+
+/** The home account: everything but the taps. */
+export class HomeStack extends Stack {
+  private readonly key: Key;
+  private readonly alarms: AlarmTopic;
+  private readonly verdicts: VerdictsTopic;
+  private readonly table: RecordTable;
+
+  constructor(scope: Construct, id: string, props: HomeStackProps) {
+    super(scope, id, { description: 'two-eye: who used privileged access, and who said yes.', ...props });
+    const { policy } = props;
+    this.key = dataKey(this, 'Key', 'two-eye');
+    this.alarms = new AlarmTopic(this, 'Alarms', {
+      key: this.key,
+      ...(props.alarmEmail ? { email: props.alarmEmail } : {}),
+    });
+    this.verdicts = new VerdictsTopic(this, 'Verdicts', this.key);
+    this.table = new RecordTable(this, 'Record', this.key);
+    const queues = this.queues();
+    const workers = this.workers(props, new HomeSecrets(this, 'Secrets', policy, this.key));
+    this.connect(queues, workers, props);
+    this.watch(policy, queues);
+    new PeopleApi(this, 'Api', { slack: workers['on-slack'], pagerDuty: workers['on-pagerduty'], key: this.key });
+    this.sweepEveryMinute(workers.sweep, queues.access);
+    new HealthDashboard(this, 'Dashboard', { queues: Object.values(queues), workers: Object.values(workers) });
+    Tags.of(this).add('two-eye:policy', policy.hash.slice(0, 12));
+  }
+
+  private queues(): Queues {
+    const queue = (name: string, hurts: string, oldestMinutes: number, timeout = TELLING_TIMEOUT) =>
+      new WorkQueue(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}Queue`, {
+        name,
+        functionTimeout: timeout,
+        key: this.key,
+        alarms: this.alarms.topic,
+        hurts,
+        oldest: Duration.minutes(oldestMinutes),
+      });
+    return {
+      access: queue('access', 'Uses of privileged access are not judged: nobody is told of an unapproved one.', 5),
+      slack: queue('slack', 'People cannot get approvals: their clicks in Slack wait.', 2),
+      ping: queue('ping', 'Teams are not asked in Slack about unapproved uses.', 10),
+      page: queue('page', 'On-call and cyber are not woken for unapproved uses.', 2),
+    };
+  }
+
+  private workers(props: HomeStackProps, secrets: HomeSecrets): Workers {
+    const worker = (name: keyof Workers, hurts: string, more: Partial<WorkerProps> = {}) =>
+      new Worker(this, name, {
+        name,
+        hurts,
+        bundles: props.bundles,
+        timeout: TELLING_TIMEOUT,
+        key: this.key,
+        alarms: this.alarms.topic,
+        ...more,
+      });
+    return {
+      'on-access': worker(
+        'on-access',
+        'Uses of privileged access are not judged: nobody is told of an unapproved one.',
+        { memoryMb: 1024 },
+      ),
+      'on-slack': worker('on-slack', 'People cannot ask for approvals or answer in Slack.', {
+        timeout: Duration.seconds(10),
+        memoryMb: 1024,
+        secrets: [secrets.slack],
+      }),
+      'slack-work': worker('slack-work', 'Approvals are not stored or shown: people act without one and are paged.', {
+        secrets: [secrets.slack],
+      }),
+      'on-pagerduty': worker(
+        'on-pagerduty',
+        'Acknowledging in PagerDuty has no effect: acknowledged pages ring again.',
+        {
+          timeout: Duration.seconds(10),
+          secrets: [secrets.webhook],
+        },
+      ),
+      ping: worker('ping', 'Teams are not asked in Slack about unapproved uses.', { secrets: [secrets.slack] }),
+      page: worker('page', 'On-call and cyber are not woken for unapproved uses.', { secrets: secrets.routingKeys }),
+      sweep: worker('sweep', 'Nothing that has to happen later happens: unanswered pings do not become pages.', {
+        timeout: Duration.seconds(50),
+      }),
+    };
+  }
+
+  private connect(queues: Queues, workers: Workers, { alarmEmail }: HomeStackProps): void {
+    for (const [name, access] of Object.entries(TABLE_ACCESS)) {
+      this.table.giveTo(workers[name as keyof typeof TABLE_ACCESS], access);
+    }
+    workers['on-access'].worksOn(queues.access, 10, 10);
+    workers['slack-work'].worksOn(queues.slack, 1, 10);
+    workers.ping.worksOn(queues.ping, 5, 2);
+    workers.page.worksOn(queues.page, 5, 5);
+    this.verdicts.tell(queues.ping, 'everything');
+    this.verdicts.tell(queues.page, 'findings');
+    if (alarmEmail) this.verdicts.mailTrouble(alarmEmail);
+    for (const name of ['on-access', 'ping', 'page', 'sweep'] as const) this.mayPublish(workers[name]);
+    this.maySend(queues.access, 'ACCESS_QUEUE_URL', [
+      workers['slack-work'],
+      workers['on-pagerduty'],
+      workers.sweep,
+      workers['on-access'],
+    ]);
+    this.maySend(queues.slack, 'SLACK_QUEUE_URL', [workers['on-slack'], workers.sweep, workers['slack-work']]);
+    this.maySend(queues.ping, 'PING_QUEUE_URL', [
+      workers.ping,
+      workers.page,
+      workers.sweep,
+      workers['on-pagerduty'],
+      workers['slack-work'],
+    ]);
+  }
+
+  private mayPublish(worker: Worker): void {
+    const { topic } = this.verdicts;
+    worker.give('VERDICTS_TOPIC_ARN', topic.topicArn, ['sns:Publish'], topic.topicArn);
+    this.key.grantEncryptDecrypt(worker.fn);
+  }
+
+  private maySend({ queue }: WorkQueue, variable: string, workers: readonly Worker[]): void {
+    for (const worker of workers) {
+      worker.give(variable, queue.queueUrl, SEND, queue.queueArn);
+      this.key.grantEncryptDecrypt(worker.fn);
+    }
+  }
+
+  /** Records of the taps, and changes of the watcher in its own account. */
+  private watch(policy: Policy, queues: Queues): void {
+    const { home } = policy;
+    const accounts = [...new Set([...Object.keys(policy.accounts), home.account])];
+    new AccessBus(this, 'Access', { accounts, key: this.key, target: queues.access });
+    for (const account of Object.keys(policy.accounts)) {
+      // The log function of a watched account sends straight to the queue.
+      if (account !== home.account) queues.access.queue.grantSendMessages(new AccountPrincipal(account));
+    }
+    new WatchRules(this, 'Own', {
+      policy,
+      tap: home,
+      target: { queue: queues.access.queue },
+      dead: queues.access.dead,
+    });
+  }
+
+  private sweepEveryMinute(sweep: Worker, { dead }: WorkQueue): void {
+    new Rule(this, 'EveryMinute', {
+      ruleName: 'two-eye-every-minute',
+      description: 'Looks at what is due.',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new FunctionTarget(sweep.fn, { retryAttempts: 0, deadLetterQueue: dead })],
+    });
+    healthAlarm(this, 'SweepAlarm', {
+      metric: sweep.fn.metricInvocations({ period: Duration.minutes(5) }),
+      below: 1,
+      missing: 'fault',
+      hurts: 'Nothing that has to happen later happens: unanswered pings do not become pages.',
+      runbook: 'sweep-does-not-run',
+      topic: this.alarms.topic,
+    });
+  }
+}

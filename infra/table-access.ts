@@ -1,0 +1,49 @@
+import type { TableAccess } from './record-table.ts';
+
+/**
+ * Who reads and writes what of the table (docs/architecture.md). The rule that everything rests on: `on-access` alone
+ * writes ledgers, and cannot write what people say; the functions of people write that, and cannot write a ledger.
+ */
+export const TABLE_ACCESS = {
+  'on-access': {
+    reads: [
+      'LEDGER#*',
+      'APPROVALS#*',
+      'PINS',
+      'EVENT#*',
+      'PAIR#*',
+      'SESSION#*',
+      'LIVE#*',
+      'WAITING#*',
+      'OPEN#*',
+      'STATE#*',
+    ],
+    writes: ['LEDGER#*', 'EVENT#*', 'PAIR#*', 'SESSION#*', 'LIVE#*', 'WAITING#*', 'OPEN#*', 'TIMER#*', 'STATE#policy*'],
+    removes: ['WAITING#*', 'OPEN#*', 'LEDGER#*'],
+  },
+  'slack-work': {
+    reads: ['APPROVALS#*', 'PINS', 'LEDGER#*', 'OPEN#*', 'TOLD#*', 'STATE#*'],
+    writes: ['APPROVALS#*', 'PINS', 'TIMER#*', 'TOLD#*', 'STATE#*'],
+    removes: ['TIMER#*'],
+  },
+  'on-pagerduty': {
+    reads: ['TOLD#*', 'LEDGER#*', 'APPROVALS#*'],
+    writes: ['APPROVALS#*', 'TOLD#*', 'TIMER#*'],
+    removes: ['TIMER#*'],
+  },
+  ping: {
+    reads: ['TOLD#*', 'STATE#*', 'LEDGER#*', 'APPROVALS#*'],
+    writes: ['TOLD#*', 'STATE#*', 'TIMER#*'],
+    removes: [],
+  },
+  page: {
+    reads: ['TOLD#*', 'STATE#*', 'LEDGER#*'],
+    writes: ['TOLD#*', 'TIMER#*'],
+    removes: [],
+  },
+  sweep: {
+    reads: ['TIMER#*', 'TOLD#*', 'STATE#*', 'LEDGER#*', 'OPEN#*'],
+    writes: ['TIMER#*', 'TOLD#*', 'STATE#*', 'APPROVALS#*'],
+    removes: ['TIMER#*'],
+  },
+} as const satisfies Readonly<Record<string, TableAccess>>;

@@ -1,0 +1,105 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { FilterPattern, LogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
+import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Door, Policy } from '../lambdas/core/policy.ts';
+import { dataKey } from './data-key.ts';
+import { healthAlarm } from './health-alarm.ts';
+import type { Tap } from './patterns.ts';
+import { WatchRules } from './watch-rules.ts';
+import { Worker } from './worker.ts';
+
+export interface TapStackProps extends StackProps {
+  readonly policy: Policy;
+  readonly tap: Tap;
+  readonly bundles: string;
+}
+
+type DatabaseDoor = Extract<Door, { kind: 'database' }>;
+
+/** What is deployed in one watched account and Region: rules that forward to the home bus, and ears on database logs. */
+export class TapStack extends Stack {
+  constructor(scope: Construct, id: string, props: TapStackProps) {
+    const { policy, tap } = props;
+    super(scope, id, { description: 'two-eye: forwards uses of privileged access to the home account.', ...props });
+    const key = dataKey(this, 'Key', 'two-eye-tap');
+    const alarms = new Topic(this, 'Alarms', { topicName: 'two-eye-tap-alarms', masterKey: key, enforceSSL: true });
+    const dead = this.deadLetters(key, alarms);
+    const { account, region } = policy.home;
+    const busArn = `arn:${this.partition}:events:${region}:${account}:event-bus/two-eye-access`;
+    new WatchRules(this, 'Rules', { policy, tap, target: { busArn }, dead });
+    const databases = policy.targets
+      .map((target) => target.door)
+      .filter(
+        (door): door is DatabaseDoor =>
+          door.kind === 'database' && door.account === tap.account && door.region === tap.region,
+      );
+    if (databases.length > 0) this.listen(databases, props, key, alarms);
+  }
+
+  private deadLetters(key: Key, alarms: Topic): Queue {
+    const dead = new Queue(this, 'Dead', {
+      queueName: 'two-eye-tap-dead',
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    healthAlarm(this, 'DeadAlarm', {
+      metric: dead.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      atLeast: 1,
+      hurts: 'Uses of privileged access in this account do not reach the home account: nobody is told of them.',
+      runbook: 'a-tap-does-not-deliver',
+      topic: alarms,
+    });
+    return dead;
+  }
+
+  /** A log subscription cannot cross accounts, so the function that reads the log runs here. */
+  private listen(
+    databases: readonly DatabaseDoor[],
+    { policy, bundles }: TapStackProps,
+    key: Key,
+    alarms: Topic,
+  ): void {
+    const worker = new Worker(this, 'on-database-log', {
+      name: 'on-database-log',
+      bundles,
+      timeout: Duration.seconds(30),
+      key,
+      alarms,
+      hurts: 'Sessions of the database are not seen: nobody is told of an unapproved one.',
+    });
+    const { account, region } = policy.home;
+    const queueUrl = `https://sqs.${region}.${this.urlSuffix}/${account}/two-eye-access`;
+    worker.give(
+      'ACCESS_QUEUE_URL',
+      queueUrl,
+      ['sqs:SendMessage'],
+      `arn:${this.partition}:sqs:${region}:${account}:two-eye-access`,
+    );
+    worker.fn.addToRolePolicy(this.mayUseHomeKey(policy));
+    for (const [index, { logGroup }] of databases.entries()) {
+      new SubscriptionFilter(this, `Log${index}`, {
+        logGroup: LogGroup.fromLogGroupName(this, `LogGroup${index}`, logGroup),
+        destination: new LambdaDestination(worker.fn),
+        // Everything: what a filter lets through can be bent by what a client calls itself.
+        filterPattern: FilterPattern.allEvents(),
+        filterName: 'two-eye',
+      });
+    }
+  }
+
+  /** The queue is encrypted with the home account's key, whose id is not known here; its alias is. */
+  private mayUseHomeKey({ home }: Policy): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      resources: [`arn:${this.partition}:kms:${home.region}:${home.account}:key/*`],
+      conditions: { StringEquals: { 'kms:ResourceAliases': 'alias/two-eye' } },
+    });
+  }
+}
