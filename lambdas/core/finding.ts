@@ -48,6 +48,11 @@ export interface Finding {
   readonly words: readonly Word[];
   /** The finding in whose thread and under whose PagerDuty incident this one is shown, while that one is open. */
   readonly foldsInto?: string;
+  /**
+   * Set when a finding for the same actor and target is open (`beside`) but this one does not fold into it: a new address
+   * or principal, or one after an acknowledgement, notifies again, in a message and an incident of its own.
+   */
+  readonly again?: { readonly because: 'new-address' | 'new-principal' | 'acknowledged'; readonly beside: string };
   /** `two-eye/` + the id of the finding it folds into, or its own. A resolve in PagerDuty without a word here adds `/2`, `/3` … */
   readonly dedupKey: string;
   /** What has been decided so far. A ping becomes a page at `pageAt` unless somebody acknowledges. */
