@@ -38,6 +38,7 @@ function compilePerson(entry: PersonEntry): Person {
     id: entry.id,
     aliases: entry.aliases.map((alias) => alias.toLowerCase()),
     ...(entry.slack === undefined ? {} : { slack: entry.slack }),
+    ...(entry.pagerDuty === undefined ? {} : { pagerDuty: entry.pagerDuty }),
     aws: entry.aws.map(compilePrincipal),
   };
 }
@@ -56,6 +57,7 @@ function namesOf(person: PersonEntry): readonly { readonly name: string; readonl
     { name: person.id, path: ['id'] },
     ...person.aliases.map((alias, index) => ({ name: alias.toLowerCase(), path: ['aliases', index] })),
     ...(person.slack === undefined ? [] : [{ name: person.slack, path: ['slack'] }]),
+    ...(person.pagerDuty === undefined ? [] : [{ name: person.pagerDuty, path: ['pagerDuty'] }]),
     ...person.aws.flatMap((entry, index) => awsNames(entry).map((name) => ({ name, path: ['aws', index] }))),
   ];
 }

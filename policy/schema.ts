@@ -29,6 +29,10 @@ const slackUser = matching(
   /^[UW][A-Z0-9]{3,}$/,
   'Write the Slack member id (U…, in the profile under "Copy member ID"), not a name.',
 );
+const pagerDutyUser = matching(
+  /^P[A-Z0-9]{3,}$/,
+  "Write the PagerDuty user id (P…, at the end of the user's page address), not a name.",
+);
 const secretName = name("the name under which the routing key's secret is kept");
 
 const duration = (longest: string, example: string) => {
@@ -76,6 +80,7 @@ const person = z.strictObject({
   id: email.describe('Canonical: the e-mail address, lower case.'),
   aliases: z.array(text('Write another name of the same person.'), 'Write a list: [ada.lovelace].').default([]),
   slack: slackUser.optional().describe('Slack member id: the binding is by id, never by display name.'),
+  pagerDuty: pagerDutyUser.optional().describe('PagerDuty user id: who acknowledges there is known by it alone.'),
   aws: z.array(awsName, 'Write a list: [AIDA…].').default([]).describe('How AWS names this person.'),
 });
 
