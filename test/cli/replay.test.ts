@@ -35,7 +35,10 @@ test('one approval covers one action, and a use on a bank holiday pages', async 
   await using folder = await scratchFolder();
   const approvals = await folder.write('approvals.jsonl', `${yes()}\n`);
   const records = [at1400, at1430, boxingDay].flatMap(({ caller, role }) => [role, caller]);
-  const file = await folder.write('trail.json.gz', gzipSync(trail(...records, apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }))));
+  const file = await folder.write(
+    'trail.json.gz',
+    gzipSync(trail(...records, apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }))),
+  );
   const ran = await twoEye(['replay', file, ...POLICY, '--approvals', approvals, '--format', 'jsonl']);
   expect(ran.code).toBe(0);
   expect(linesOf(ran.stdout)).toMatchObject([

@@ -1,0 +1,141 @@
+import { crc32 } from 'node:zlib';
+import { isGzip } from './gunzip.ts';
+import type { Hints } from './hints.ts';
+import { WASM_BASE64 } from './wasm-bytes.ts';
+
+/** What the fast path made of a file: the records that have to be read, and how many it has ruled out. */
+export interface FastScan {
+  readonly records: readonly { readonly text: string; readonly offset: number }[];
+  readonly otherEvents: number;
+  readonly notWatched: number;
+}
+
+/** Scans the packed or plain bytes of a trail file. `undefined` on any doubt: everything has to be parsed then. */
+export type FastScanner = (file: Buffer) => FastScan | undefined;
+
+/** The little of WebAssembly that is used; Node's types leave it to the browser's. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly NAMES: { readonly value: number };
+  readonly ROLE_NAMES: { readonly value: number };
+  readonly NEEDLES: { readonly value: number };
+  setCounts(names: number, roleNames: number, needles: number): void;
+  inflate(from: number, length: number, to: number, size: number): number;
+  scan(from: number, length: number, found: number, room: number): number;
+  otherEventsOf(): number;
+  notWatchedOf(): number;
+}
+
+/** Where buffers begin in the scanner's memory; its tables and lists lie below. */
+const BUFFERS = 131_072;
+/** What may be read or written past the end of a buffer. */
+const SLACK = 512;
+/** Larger files are left to zlib: trail files are a few megabytes at most, and memory stays bounded. */
+const MOST_BYTES = 24 * 1024 * 1024;
+/** DEFLATE cannot do better (RFC 1951: 258 bytes for two bits); a length that claims more is not true. */
+const MOST_RATIO = 1_032;
+const PAGE = 65_536;
+
+/** Makes a scanner of its own memory; hints decide what it can rule out. */
+export function fastScanner(hints: Hints): FastScanner {
+  const wasm = instantiate();
+  writeLists(wasm, hints);
+  return (file) => {
+    const text = isGzip(file) ? unpack(wasm, file) : place(wasm, file);
+    return text === undefined ? undefined : scanText(wasm, text);
+  };
+}
+
+interface Text {
+  readonly at: number;
+  readonly length: number;
+}
+
+function instantiate(): Exports {
+  const module = new WebAssembly.Module(Buffer.from(WASM_BASE64, 'base64'));
+  return new WebAssembly.Instance(module, { env: { abort: () => undefined } }).exports as Exports;
+}
+
+function writeLists(wasm: Exports, { names, roleNames, needles }: Hints): void {
+  const bytes = new Uint8Array(wasm.memory.buffer);
+  for (const [list, start] of [
+    [names, wasm.NAMES],
+    [roleNames, wasm.ROLE_NAMES],
+    [needles, wasm.NEEDLES],
+  ] as const) {
+    let at = Number(start.value);
+    for (const text of list) {
+      bytes[at] = text.length;
+      bytes.set(Buffer.from(text, 'latin1'), at + 1);
+      at += text.length + 1;
+    }
+  }
+  wasm.setCounts(names.length, roleNames.length, needles.length);
+}
+
+function memoryFor(wasm: Exports, end: number): Uint8Array {
+  const missing = end - wasm.memory.buffer.byteLength;
+  if (missing > 0) wasm.memory.grow(Math.ceil(missing / PAGE));
+  return new Uint8Array(wasm.memory.buffer);
+}
+
+/** Unpacks one gzip member with a plain header that is the whole file, and checks its CRC. */
+function unpack(wasm: Exports, packed: Buffer): Text | undefined {
+  const start = headerEnd(packed);
+  if (start === undefined || packed.length < start + 8) return undefined;
+  const length = packed.length - 8 - start;
+  const size = packed.readUInt32LE(packed.length - 4);
+  if (size > MOST_BYTES || packed.length > MOST_BYTES || size > length * MOST_RATIO) return undefined;
+  const to = BUFFERS + align(length + SLACK);
+  const bytes = memoryFor(wasm, to + size + 2 * SLACK);
+  bytes.set(packed.subarray(start, start + length), BUFFERS);
+  bytes.fill(0, BUFFERS + length, BUFFERS + length + 32);
+  if (wasm.inflate(BUFFERS, length, to, size) !== 0) return undefined;
+  if (crc32(bytes.subarray(to, to + size)) !== packed.readUInt32LE(packed.length - 8)) return undefined;
+  bytes.fill(0, to + size, to + size + 64);
+  return { at: to, length: size };
+}
+
+/** Position behind the gzip header (RFC 1952), when it has a name at most. */
+function headerEnd(packed: Buffer): number | undefined {
+  const flags = packed[3];
+  if (packed[2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
+  if ((flags & 8) === 0) return 10;
+  const end = packed.indexOf(0, 10);
+  return end < 0 ? undefined : end + 1;
+}
+
+function place(wasm: Exports, plain: Buffer): Text | undefined {
+  if (plain.length > MOST_BYTES) return undefined;
+  const bytes = memoryFor(wasm, BUFFERS + plain.length + 2 * SLACK);
+  bytes.set(plain, BUFFERS);
+  bytes.fill(0, BUFFERS + plain.length, BUFFERS + plain.length + 64);
+  return { at: BUFFERS, length: plain.length };
+}
+
+/** So many pairs of positions may be found as records of this length fit; shorter ones are for the parser. */
+const SHORTEST_RECORD = 64;
+
+function scanText(wasm: Exports, { at, length }: Text): FastScan | undefined {
+  const found = at + align(length + SLACK);
+  const room = Math.ceil(length / SHORTEST_RECORD) + 1;
+  memoryFor(wasm, found + room * 8);
+  const hits = wasm.scan(at, length, found, room);
+  if (hits < 0) return undefined;
+  const bounds = new Uint32Array(wasm.memory.buffer, found, hits * 2);
+  const bytes = Buffer.from(wasm.memory.buffer, at, length);
+  const records = Array.from({ length: hits }, (_, index) => {
+    const [start, end] = [bounds[index * 2] ?? 0, bounds[index * 2 + 1] ?? 0];
+    return { text: bytes.toString('utf8', start, end), offset: start };
+  });
+  return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}

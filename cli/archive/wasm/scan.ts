@@ -1,0 +1,352 @@
+// AssemblyScript. Walks the records of a trail file, checking the whole of the JSON, and rules out the records of which it can
+// prove that they are no use of a target. What it cannot prove it hands over to be parsed; a shape it does not know is -1.
+
+// What the host puts at the start of memory: event names and needles, each a length byte and its bytes, each list ended by a 0.
+export const NAMES: usize = 32768; // event names that must be parsed
+export const ROLE_NAMES: usize = 40960; // those ruled out when none of the needles is in the record
+export const NEEDLES: usize = 45056; // lower case
+
+let names: u32 = 0;
+let roleNames: u32 = 0;
+let needles: u32 = 0;
+
+// Of the record under way.
+let doubtful: bool = false;
+let seen: u32 = 0;
+let nameAt: usize = 0;
+let nameLength: u32 = 0;
+let escaped: bool = false;
+
+let total: u32 = 0;
+let otherEvents: u32 = 0;
+let notWatched: u32 = 0;
+
+export function setCounts(nameCount: u32, roleNameCount: u32, needleCount: u32): void {
+  names = nameCount;
+  roleNames = roleNameCount;
+  needles = needleCount;
+}
+
+export function totalOf(): u32 {
+  return total;
+}
+
+export function otherEventsOf(): u32 {
+  return otherEvents;
+}
+
+export function notWatchedOf(): u32 {
+  return notWatched;
+}
+
+/** The position of the quote that closes the string whose content begins at `p`, or 0. Zeros behind the text stop it. */
+// @ts-ignore: decorator
+@inline
+function stringEnd(from: usize): usize {
+  let p = from;
+  while (true) {
+    const v = v128.load(p);
+    const stops = v128.or(v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c))), i8x16.lt_u(v, i8x16.splat(0x20)));
+    const mask = i8x16.bitmask(stops);
+    if (mask == 0) {
+      p += 16;
+      continue;
+    }
+    p += ctz(mask);
+    const c = load<u8>(p);
+    if (c == 0x22) return p;
+    if (c != 0x5c) return 0;
+    p = escapeEnd(p);
+    if (p == 0) return 0;
+  }
+}
+
+/** The position behind the escape at `p`, or 0 when it is none. */
+function escapeEnd(p: usize): usize {
+  const c = load<u8>(p + 1);
+  if (c == 0x75) {
+    for (let i: usize = 2; i < 6; i++) if (!isHex(load<u8>(p + i))) return 0;
+    escaped = true;
+    return p + 6;
+  }
+  return c == 0x22 || c == 0x5c || c == 0x2f || c == 0x62 || c == 0x66 || c == 0x6e || c == 0x72 || c == 0x74 ? p + 2 : 0;
+}
+
+function isHex(c: u8): bool {
+  const letter = c | 0x20;
+  return (c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66);
+}
+
+// @ts-ignore: decorator
+@inline
+function isDigit(c: u8): bool {
+  return c >= 0x30 && c <= 0x39;
+}
+
+/** The position behind the number, `true`, `false` or `null` at `p`, or 0. */
+function scalarEnd(p: usize): usize {
+  const word = load<u32>(p);
+  if (word == 0x65757274 || word == 0x6c6c756e) return p + 4;
+  if (word == 0x736c6166 && load<u8>(p + 4) == 0x65) return p + 5;
+  let q = p;
+  if (load<u8>(q) == 0x2d) q++;
+  if (load<u8>(q) == 0x30) q++;
+  else {
+    if (!isDigit(load<u8>(q))) return 0;
+    while (isDigit(load<u8>(q))) q++;
+  }
+  if (load<u8>(q) == 0x2e) {
+    q++;
+    if (!isDigit(load<u8>(q))) return 0;
+    while (isDigit(load<u8>(q))) q++;
+  }
+  if ((load<u8>(q) | 0x20) == 0x65) {
+    q++;
+    if (load<u8>(q) == 0x2b || load<u8>(q) == 0x2d) q++;
+    if (!isDigit(load<u8>(q))) return 0;
+    while (isDigit(load<u8>(q))) q++;
+  }
+  return q;
+}
+
+/** The position behind the record that opens at `start`, or 0 when its JSON is not right, holds blanks or is nested deeply. */
+function recordEnd(start: usize): usize {
+  let p = start + 1;
+  let inObject: bool = true;
+  let stack: u64 = 1;
+  let depth: u32 = 1;
+  while (true) {
+    let key: usize = 0;
+    let keyLength: u32 = 0;
+    if (inObject) {
+      if (load<u8>(p) != 0x22) return 0;
+      key = p + 1;
+      const keyEnd = stringEnd(key);
+      if (keyEnd == 0 || load<u8>(keyEnd + 1) != 0x3a) return 0;
+      keyLength = (keyEnd - key) as u32;
+      p = keyEnd + 2;
+    }
+    const c = load<u8>(p);
+    if (c == 0x22) {
+      const end = stringEnd(p + 1);
+      if (end == 0) return 0;
+      if (depth == 1) topField(key, keyLength, p + 1, (end - p - 1) as u32);
+      p = end + 1;
+    } else if (c == 0x7b) {
+      if (depth == 1) topOther(key, keyLength);
+      if (load<u8>(p + 1) != 0x7d) {
+        if (depth == 60) return 0;
+        stack = (stack << 1) | 1;
+        depth++;
+        inObject = true;
+        p++;
+        continue;
+      }
+      p += 2;
+    } else if (c == 0x5b) {
+      if (depth == 1) topOther(key, keyLength);
+      if (load<u8>(p + 1) != 0x5d) {
+        if (depth == 60) return 0;
+        stack <<= 1;
+        depth++;
+        inObject = false;
+        p++;
+        continue;
+      }
+      p += 2;
+    } else {
+      if (depth == 1) topOther(key, keyLength);
+      p = scalarEnd(p);
+      if (p == 0) return 0;
+    }
+    while (true) {
+      const d = load<u8>(p++);
+      if (d == 0x2c) break;
+      if (d != (inObject ? 0x7d : 0x5d)) return 0;
+      depth--;
+      if (depth == 0) return p;
+      stack >>= 1;
+      inObject = (stack & 1) == 1;
+    }
+  }
+}
+
+/** Which of the four core fields a key is: eventID 1, eventTime 2, eventSource 4, eventName 8; 0 for any other. */
+// @ts-ignore: decorator
+@inline
+function coreField(key: usize, length: u32): u32 {
+  if (load<u32>(key) != 0x6e657665) return 0; // even
+  if (length == 7) return load<u64>(key) == 0x224449746e657665 ? 1 : 0; // eventID"
+  if (length == 9) {
+    if (load<u8>(key + 8) != 0x65) return 0;
+    const word = load<u64>(key);
+    return word == 0x6d6954746e657665 ? 2 : word == 0x6d614e746e657665 ? 8 : 0;
+  }
+  if (length != 11) return 0;
+  return load<u64>(key) == 0x756f53746e657665 && load<u32>(key + 7) == 0x65637275 ? 4 : 0;
+}
+
+/** A field at the top of the record whose value is a string. */
+// @ts-ignore: decorator
+@inline
+function topField(key: usize, keyLength: u32, value: usize, length: u32): void {
+  const field = coreField(key, keyLength);
+  if (field == 0) return;
+  if (seen & field) doubtful = true;
+  seen |= field;
+  if (length == 0 || length > 128 || hasBackslash(value, length)) doubtful = true;
+  if (field == 2) {
+    if (!isPlainTime(value, length)) doubtful = true;
+  } else if (field == 8) {
+    nameAt = value;
+    nameLength = length;
+  }
+}
+
+/** A field at the top of the record whose value is not a string: no core field may be one. */
+// @ts-ignore: decorator
+@inline
+function topOther(key: usize, keyLength: u32): void {
+  if (coreField(key, keyLength) != 0) doubtful = true;
+}
+
+function hasBackslash(from: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) if (load<u8>(from + i) == 0x5c) return true;
+  return false;
+}
+
+function two(p: usize): u32 {
+  const high = load<u8>(p);
+  const low = load<u8>(p + 1);
+  return isDigit(high) && isDigit(low) ? ((high - 48) as u32) * 10 + ((low - 48) as u32) : 99;
+}
+
+/** `2026-11-24T14:05:00Z`, of a day that every such month has. */
+function isPlainTime(p: usize, length: u32): bool {
+  if (length != 20 || load<u8>(p + 19) != 0x5a || load<u8>(p + 10) != 0x54) return false;
+  if (load<u8>(p + 4) != 0x2d || load<u8>(p + 7) != 0x2d || load<u8>(p + 13) != 0x3a || load<u8>(p + 16) != 0x3a) return false;
+  if (two(p) > 98 || two(p + 2) > 98) return false;
+  const month = two(p + 5);
+  const day = two(p + 8);
+  if (month < 1 || month > 12 || day < 1 || day > 31) return false;
+  if (day > 28 && month == 2) return false;
+  if (day == 31 && (month == 4 || month == 6 || month == 9 || month == 11)) return false;
+  return two(p + 11) < 24 && two(p + 14) < 60 && two(p + 17) < 60;
+}
+
+function isInList(list: usize, count: u32, text: usize, length: u32): bool {
+  let p = list;
+  for (let i: u32 = 0; i < count; i++) {
+    const each = load<u8>(p) as u32;
+    if (each == length && memory.compare(p + 1, text, length) == 0) return true;
+    p += each + 1;
+  }
+  return false;
+}
+
+/** Whether any needle is in `[from, to)`, whatever the case. */
+function hasNeedle(from: usize, to: usize): bool {
+  let p = NEEDLES;
+  for (let i: u32 = 0; i < needles; i++) {
+    const length = load<u8>(p) as u32;
+    if (contains(from, to, p + 1, length)) return true;
+    p += length + 1;
+  }
+  return false;
+}
+
+function contains(from: usize, to: usize, needle: usize, length: u32): bool {
+  const first = i8x16.splat(load<u8>(needle));
+  const last = i8x16.splat(load<u8>(needle + length - 1));
+  const space = i8x16.splat(0x20);
+  const end = to - length;
+  for (let p = from; p <= end; p += 16) {
+    const one = v128.load(p);
+    const other = v128.load(p + length - 1);
+    // Setting the sixteenth's bit folds letters; it also takes some signs for others, which the comparison below sorts out.
+    let mask = i8x16.bitmask(
+      v128.and(
+        v128.or(i8x16.eq(one, first), i8x16.eq(v128.or(one, space), first)),
+        v128.or(i8x16.eq(other, last), i8x16.eq(v128.or(other, space), last)),
+      ),
+    );
+    while (mask != 0) {
+      const at = p + ctz(mask);
+      if (at <= end && sameFolded(at, needle, length)) return true;
+      mask &= mask - 1;
+    }
+  }
+  return false;
+}
+
+function sameFolded(at: usize, needle: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    let c = load<u8>(at + i);
+    if (c >= 0x41 && c <= 0x5a) c |= 0x20;
+    if (c != load<u8>(needle + i)) return false;
+  }
+  return true;
+}
+
+/** Letters beyond ASCII may fold to ASCII ones. */
+function isAscii(from: usize, to: usize): bool {
+  for (let p = from; p < to; p++) if (load<u8>(p) > 0x7f) return false;
+  return true;
+}
+
+/** 0: must be parsed. 1: another event. 2: a role is assumed, and no watched one is named anywhere in the record. */
+function ruledOut(from: usize, to: usize): u32 {
+  if (doubtful || escaped || seen != 15) return 0;
+  const lastChar = load<u8>(nameAt + nameLength - 1);
+  if (isDigit(lastChar)) return 0;
+  if (!isInList(NAMES, names, nameAt, nameLength)) return 1;
+  if (!isInList(ROLE_NAMES, roleNames, nameAt, nameLength)) return 0;
+  return !isAscii(from, to) || hasNeedle(from, to) ? 0 : 2;
+}
+
+/**
+ * Walks `{"Records":[…]}` at `[from, from + length)`, with 32 zeros behind it. Writes start and end of each record that must be
+ * parsed to `found`, at most `room` of them. Returns how many, or -1 when the text is anything but exactly such a document.
+ */
+export function scan(from: usize, length: u32, found: usize, room: u32): i32 {
+  total = 0;
+  otherEvents = 0;
+  notWatched = 0;
+  const end = from + length;
+  // {"Record s":[
+  if (length < 14 || load<u64>(from) != 0x64726f636552227b || load<u32>(from + 8) != 0x5b3a2273) return -1;
+  let p = from + 12;
+  let hits: u32 = 0;
+  if (load<u8>(p) == 0x5d) return isEnd(p + 1, end) ? 0 : -1;
+  while (true) {
+    // An empty record, or what is none, is for the parser to name.
+    if (load<u8>(p) != 0x7b || load<u8>(p + 1) == 0x7d) return -1;
+    doubtful = false;
+    escaped = false;
+    seen = 0;
+    const next = recordEnd(p);
+    if (next == 0 || next > end) return -1;
+    total++;
+    const out = ruledOut(p, next);
+    if (out == 1) otherEvents++;
+    else if (out == 2) notWatched++;
+    else {
+      if (hits == room) return -1;
+      store<u32>(found + (hits << 3), (p - from) as u32);
+      store<u32>(found + (hits << 3) + 4, (next - from) as u32);
+      hits++;
+    }
+    const c = load<u8>(next);
+    p = next + 1;
+    if (c == 0x2c) continue;
+    if (c != 0x5d) return -1;
+    return isEnd(p, end) ? (hits as i32) : -1;
+  }
+}
+
+/** `}` and nothing but blanks behind it. */
+function isEnd(p: usize, end: usize): bool {
+  if (load<u8>(p++) != 0x7d) return false;
+  while (p < end && (load<u8>(p) == 0x0a || load<u8>(p) == 0x20 || load<u8>(p) == 0x0d)) p++;
+  return p == end;
+}

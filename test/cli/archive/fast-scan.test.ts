@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { BYTES_MODULE, compiledModule } from '../../../cli/archive/build-wasm.ts';
+import { readCount } from '../../../cli/archive/extract.ts';
+import { fastScanner } from '../../../cli/archive/fast-scan.ts';
+import { hintsOf } from '../../../cli/archive/hints.ts';
+import { extractOf, quickExtractOf } from '../../../cli/archive/read-file.ts';
+import { valueReader } from '../../../cli/archive/read-value.ts';
+import { hostileFile } from '../../support/hostile-files.ts';
+import { testPolicy } from '../../support/policies.ts';
+import { apiCall, assumeRole } from '../../support/records.ts';
+
+const policy = testPolicy();
+const readValue = valueReader(policy);
+const scan = fastScanner(hintsOf(policy));
+const FILES = Number(process.env.HOSTILE_FILES ?? 6_000);
+
+test(`gives what parsing everything gives, over ${FILES} hostile files`, () => {
+  let fast = 0;
+  for (let seed = 1; seed <= FILES; seed += 1) {
+    const file = hostileFile(seed);
+    const oracle = extractOf(file, 'f', readValue);
+    const quick = quickExtractOf(file, 'f', readValue, scan);
+    if (scan(file) !== undefined) fast += 1;
+    const differs =
+      JSON.stringify([quick.records, quick.unreadable]) !== JSON.stringify([oracle.records, oracle.unreadable]);
+    if (differs || readCount(quick) !== readCount(oracle)) {
+      expect({ seed, ...quick }).toEqual({ seed, ...oracle });
+      expect.fail(`seed ${seed}: the accounts differ`);
+    }
+  }
+  expect(fast / FILES).toBeGreaterThan(0.3);
+});
+
+test('inflates whatever zlib deflates, at every level and strategy', () => {
+  const filler = Array.from({ length: 3_000 }, (_, index) => `{"n":${(index * 2_654_435_761) % 100_003}}`).join(',');
+  const file = `{"Records":[${JSON.stringify(assumeRole({ overrides: { requestParameters: { filler } } }))}]}`;
+  for (const strategy of [0, 1, 2, 3, 4]) {
+    for (let level = 0; level <= 9; level += 1) {
+      const found = scan(gzipSync(file, { level, strategy }));
+      expect(found?.records.map(({ text }) => text).join()).toBe(file.slice(12, -2));
+    }
+  }
+});
+
+test('never takes a damaged file for a whole one', () => {
+  const file = gzipSync(
+    `{"Records":[${JSON.stringify(assumeRole())},${JSON.stringify(apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }))}]}`,
+  );
+  const whole = scan(file);
+  for (let at = 0; at < file.length; at += 1) {
+    for (const bit of [1, 16, 128]) {
+      const damaged = Buffer.from(file);
+      damaged[at] = (damaged[at] ?? 0) ^ bit;
+      const found = scan(damaged);
+      // Some bits (the header's time, padding behind the last code) carry nothing of the content.
+      if (found !== undefined) expect(found).toEqual(whole);
+    }
+  }
+});
+
+test('the committed bytes are what the source compiles to', async () => {
+  expect(await readFile(BYTES_MODULE, 'utf8')).toBe(await compiledModule());
+});
