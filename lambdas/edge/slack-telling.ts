@@ -11,7 +11,7 @@ import {
   type ToldIncident,
   type ToldInSlack,
 } from '../core/telling/told.ts';
-import { MINUTE_MS } from '../core/time.ts';
+import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
 import type { Message } from '../core/wording/blocks.ts';
 import { findingMessage, foldedMessage } from '../core/wording/finding-message.ts';
 import type { PageShown } from '../core/wording/finding-progress.ts';
@@ -43,6 +43,7 @@ export interface Spot {
 }
 
 const DELIVERED_WITHIN_MS = 5 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** So long a folded finding waits for the message in whose thread it belongs; then it is shown by itself. */
 const ROOT_WITHIN_MS = 3 * MINUTE_MS;
 
@@ -84,11 +85,20 @@ async function note(
     if (JSON.stringify(newest) === JSON.stringify(told.message)) return undefined;
     return { ...told, message: newest };
   };
-  const timer = { dueAt: now + DELIVERED_WITHIN_MS, what: 'delivered', about: finding.ledger, id: finding.id } as const;
-  const stored = await changeItem<ToldInSlack>(spot.key, merged, services, (told): readonly Write[] =>
-    told.attempts === 0 && told.firstAt === now ? [{ write: 'put', key: timerKey(timer), value: timer }] : [],
-  );
+  const stored = await changeItem<ToldInSlack>(spot.key, merged, services, (told) => timersOf(told, now));
   return stored as Stored<ToldInSlack>;
+}
+
+/** When a finding is first noted: that it is delivered. When it is in hand: that it is closed within a day. */
+function timersOf(told: ToldInSlack, now: Instant): readonly Write[] {
+  const { ledger: about, id, state } = findingOf(told);
+  const delivered = { dueAt: told.firstAt + DELIVERED_WITHIN_MS, what: 'delivered', about, id } as const;
+  const first: readonly Write[] =
+    told.firstAt === now && told.attempts === 0 ? [{ write: 'put', key: timerKey(delivered), value: delivered }] : [];
+  if (state !== 'acknowledged') return first;
+  const since = findingOf(told).words.find(({ kind }) => kind === 'acknowledged')?.at ?? now;
+  const inHand = { dueAt: since + DAY_MS, what: 'still-acknowledged', about, id } as const;
+  return [...first, { write: 'put', key: timerKey(inHand), value: inHand }];
 }
 
 function firstNote(spot: Spot, message: VerdictMessage, finding: Finding, now: number): ToldInSlack {

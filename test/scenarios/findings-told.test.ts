@@ -379,16 +379,7 @@ describe('sweep', () => {
   it('reminds of what is in hand for a day and not closed, every day until it is closed', async () => {
     world = await findingsWorld(OPENED);
     const held = finding({ state: 'acknowledged', words: [word({ kind: 'acknowledged', at: OPENED })] });
-    const timer = {
-      dueAt: OPENED + 24 * HOUR_MS,
-      what: 'still-acknowledged',
-      about: held.ledger,
-      id: held.id,
-    } as const;
-    await world.table.transact([
-      { write: 'put', key: findingKey(held.ledger, held.id), value: held },
-      { write: 'put', key: timerKey(timer), value: timer },
-    ]);
+    await world.table.transact([{ write: 'put', key: findingKey(held.ledger, held.id), value: held }]);
     await world.publish(messageOf(held));
     await world.advance(25 * HOUR_MS);
     const said = () => world.thread(world.top()[0]?.ts).map(({ text }) => text);
