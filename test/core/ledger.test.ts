@@ -104,7 +104,7 @@ describe('advancing a ledger', () => {
     const second = step(first.ledger, [use('b', 8, { pairKey: 's' })], facts(), minute(9));
     expect(second.ledger.findings).toMatchObject([{ id: 'a' }, { id: 'b', foldsInto: 'a', dedupKey: 'two-eye/a' }]);
     const third = step(second.ledger, [use('d', 5, { pairKey: 's' })], facts(), minute(10));
-    expect(told(third)).toEqual(['changed a unapproved a:open', 'closed a unapproved b:duplicate']);
+    expect(told(third)).toEqual(['closed a unapproved b:duplicate', 'changed a unapproved a:open']);
     expect(third).toMatchObject({ superseded: ['b'], ledger: { actions: [{ id: 'a', members: ['a', 'd', 'b'] }] } });
   });
 
