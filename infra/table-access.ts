@@ -38,7 +38,7 @@ export const TABLE_ACCESS = {
   },
   page: {
     reads: ['TOLD#*', 'STATE#*', 'LEDGER#*'],
-    writes: ['TOLD#*', 'TIMER#*'],
+    writes: ['TOLD#*', 'STATE#pages#*', 'TIMER#*'],
     removes: [],
   },
   sweep: {
