@@ -1,6 +1,7 @@
-import { type CfnRule, EventBus, type EventPattern, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
-import { EventBus as BusTarget, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Stack } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { RULE_STATE } from './access-bus.ts';
@@ -10,30 +11,55 @@ export interface WatchRulesProps {
   readonly policy: Policy;
   readonly tap: Tap;
   /** The home bus by its ARN, or, in the home account and Region, the queue itself. */
-  readonly target: { readonly busArn: string } | { readonly queue: IQueue };
+  readonly target: { readonly busArn: string } | { readonly queue: Queue };
   /** What EventBridge could not deliver. */
-  readonly dead: IQueue;
+  readonly dead: Queue;
 }
 
 /** The rules of one account and Region, on the default bus, where alone CloudTrail's events arrive. */
 export class WatchRules extends Construct {
   constructor(scope: Construct, id: string, { policy, tap, target, dead }: WatchRulesProps) {
     super(scope, id);
-    const bus = 'busArn' in target ? EventBus.fromEventBusArn(this, 'Home', target.busArn) : undefined;
-    for (const { id: ruleId, description, pattern } of rulesOf(policy, tap)) {
-      const to: IRuleTarget = bus
-        ? new BusTarget(bus, { deadLetterQueue: dead })
-        : new SqsQueue((target as { queue: IQueue }).queue, { deadLetterQueue: dead });
-      const rule = new Rule(this, ruleId, {
-        ruleName: `two-eye-${ruleId}`,
-        description,
-        targets: [to],
-        eventPattern: { source: ['aws.placeholder'] },
+    mayReceiveFromRules(dead);
+    if ('queue' in target) mayReceiveFromRules(target.queue);
+    const role = 'busArn' in target ? this.roleTo(target.busArn) : undefined;
+    for (const rule of rulesOf(policy, tap)) {
+      // Not the L2 rule: it knows neither the state nor all operators.
+      new CfnRule(this, rule.id, {
+        name: `two-eye-${rule.id}`,
+        description: rule.description,
+        eventPattern: rule.pattern,
+        state: RULE_STATE,
+        targets: [
+          {
+            id: 'home',
+            arn: 'busArn' in target ? target.busArn : target.queue.queueArn,
+            deadLetterConfig: { arn: dead.queueArn },
+            ...(role === undefined ? {} : { roleArn: role.roleArn }),
+          },
+        ],
       });
-      const cfn = rule.node.defaultChild as CfnRule;
-      // As it is: the L2 pattern knows not all operators.
-      cfn.eventPattern = pattern as unknown as EventPattern;
-      cfn.state = RULE_STATE;
     }
   }
+
+  /** One role for all rules of a tap: it may put events on the home bus and nothing else. */
+  private roleTo(busArn: string): IRole {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('events.amazonaws.com') });
+    role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [busArn] }));
+    return role;
+  }
+}
+
+/** One statement for all of our rules: a queue's policy has room for twenty. */
+function mayReceiveFromRules(queue: Queue): void {
+  const { partition, region, account } = Stack.of(queue);
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'OwnRules',
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnLike: { 'aws:SourceArn': `arn:${partition}:events:${region}:${account}:rule/two-eye-*` } },
+    }),
+  );
 }

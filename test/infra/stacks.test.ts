@@ -1,0 +1,327 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, describe, expect, it } from 'vitest';
+import { twoEyeApp } from '../../infra/app.ts';
+import { loadPolicy } from '../../policy/load.ts';
+
+interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: CloudFormation has no type for the properties of every resource.
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+}
+
+/** Stub bundles: what the functions do is tested elsewhere. The validator is on in `npm run synth`, and off here: it takes seconds. */
+process.env.CDK_VALIDATION = 'false';
+const folder = mkdtempSync(join(tmpdir(), 'two-eye-infra-'));
+const FUNCTIONS = [
+  'on-access',
+  'on-slack',
+  'slack-work',
+  'on-pagerduty',
+  'ping',
+  'page',
+  'sweep',
+  'on-database-log',
+  'reconcile',
+  'canary',
+  'journal',
+  'report',
+];
+for (const name of FUNCTIONS) {
+  mkdirSync(join(folder, 'bundles', name), { recursive: true });
+  writeFileSync(join(folder, 'bundles', name, 'index.mjs'), 'export const handler = async () => {};\n');
+}
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const policy = await loadPolicy('policy/notify.yaml');
+const app = twoEyeApp({
+  policy,
+  bundles: join(folder, 'bundles'),
+  outdir: join(folder, 'out'),
+  alarmEmail: 'two-eye@example.gov.uk',
+});
+const stacks = app.node.children.filter((child): child is Stack => child instanceof Stack);
+const templates = new Map(
+  stacks.map((stack) => [
+    stack.stackName,
+    Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> },
+  ]),
+);
+
+function resources(type: string, stackName?: string): readonly (readonly [string, Resource])[] {
+  const chosen = stackName === undefined ? [...templates.values()] : [templates.get(stackName)];
+  return chosen
+    .flatMap((template) => Object.entries(template?.Resources ?? {}))
+    .filter(([, { Type }]) => Type === type);
+}
+
+const HOME = 'two-eye-home';
+const TAP = 'two-eye-tap-111111111111-eu-west-1';
+
+describe('every stack', () => {
+  it('is one home stack and a tap for each account and Region of the policy', () => {
+    const accounts = ['111111111111', '222222222222', '444444444444'];
+    const taps = accounts.flatMap((account) => [
+      `two-eye-tap-${account}-eu-west-1`,
+      `two-eye-tap-${account}-us-east-1`,
+    ]);
+    expect([...templates.keys()].sort()).toEqual([HOME, ...taps, 'two-eye-tap-333333333333-us-east-1'].sort());
+  });
+
+  it('has a rule in no other state than the one that sees read-only calls', () => {
+    const rules = resources('AWS::Events::Rule').filter(
+      ([, { Properties }]) => Properties.ScheduleExpression === undefined,
+    );
+    expect(rules.length).toBeGreaterThan(50);
+    expect(new Set(rules.map(([, { Properties }]) => Properties.State))).toEqual(
+      new Set(['ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']),
+    );
+  });
+
+  it('gives every rule dead letters and at most five targets', () => {
+    for (const [id, { Properties }] of resources('AWS::Events::Rule')) {
+      expect(Properties.Targets.length, id).toBeLessThanOrEqual(5);
+      for (const target of Properties.Targets) expect(target.DeadLetterConfig, id).toBeDefined();
+    }
+  });
+
+  it('gives every queue dead letters or is itself where they go', () => {
+    for (const [id, { Properties }] of resources('AWS::SQS::Queue')) {
+      const isDead = String(Properties.QueueName).endsWith('-dead');
+      expect(isDead || Properties.RedrivePolicy !== undefined, id).toBe(true);
+      expect(Properties.KmsMasterKeyId, id).toBeDefined();
+    }
+  });
+
+  it('gives every function the runtime, the architecture, traces, a log that ends, and no secret in its environment', () => {
+    for (const [id, { Properties }] of resources('AWS::Lambda::Function')) {
+      expect(Properties, id).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+      });
+      expect(
+        Object.keys(Properties.Environment?.Variables ?? {}).filter((name) =>
+          /TOKEN|SECRET_VALUE|PASSWORD|ROUTING_KEY$/.test(name),
+        ),
+        id,
+      ).toEqual([]);
+    }
+    for (const [id, { Properties }] of resources('AWS::Logs::LogGroup'))
+      expect(Properties.RetentionInDays, id).toBe(90);
+  });
+
+  it('gives every function an alarm on its errors, and every alarm says whom it hurts and where it is in the runbook', () => {
+    const alarms = resources('AWS::CloudWatch::Alarm');
+    for (const [id, { Properties }] of alarms) {
+      expect(Properties.AlarmDescription, id).toMatch(/^.{20,}\. Runbook: docs\/runbook\.md#[a-z-]+$/);
+      expect(Properties.AlarmActions, id).toHaveLength(1);
+    }
+    const watched = new Set(
+      alarms.flatMap(([, { Properties }]) =>
+        Properties.MetricName === 'Errors'
+          ? Properties.Dimensions.map((each: { Value: { Ref: string } }) => each.Value.Ref)
+          : [],
+      ),
+    );
+    for (const [id] of resources('AWS::Lambda::Function')) expect(watched).toContain(id);
+  });
+
+  it('names everything so that the tampering door knows it', () => {
+    const named: Record<string, string> = {
+      'AWS::Lambda::Function': 'FunctionName',
+      'AWS::SQS::Queue': 'QueueName',
+      'AWS::SNS::Topic': 'TopicName',
+      'AWS::Events::Rule': 'Name',
+      'AWS::Events::EventBus': 'Name',
+      'AWS::DynamoDB::GlobalTable': 'TableName',
+      'AWS::SecretsManager::Secret': 'Name',
+    };
+    for (const [type, property] of Object.entries(named)) {
+      for (const [id, { Properties }] of resources(type))
+        expect(Properties[property], `${type} ${id}`).toMatch(/^two-eye/);
+    }
+  });
+});
+
+it('is made of these resources, by logical id', () => {
+  const made = [HOME, TAP].map((name) => [
+    name,
+    Object.entries(templates.get(name)?.Resources ?? {}).map(
+      ([id, { Type }]) => `${Type} ${id.replace(/CurrentVersion.*/, '')}`,
+    ),
+  ]);
+  expect(made).toMatchSnapshot();
+});
+
+describe('the home stack', () => {
+  it('keeps the table under its logical id, protected, recoverable, encrypted, without expiry', () => {
+    const tables = resources('AWS::DynamoDB::GlobalTable', HOME);
+    expect(tables.map(([id]) => id)).toEqual(['RecordTableDC0C661A']);
+    const [, table] = tables[0] ?? [];
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        Replicas: [
+          { DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+        ],
+      },
+    });
+    expect(table?.Properties.TimeToLiveSpecification).toBeUndefined();
+  });
+
+  it('keeps what cannot be made again under its logical id', () => {
+    const kept = ['AWS::KMS::Key', 'AWS::SecretsManager::Secret'].flatMap((type) => resources(type, HOME));
+    expect(kept.map(([id, { DeletionPolicy }]) => [id, DeletionPolicy])).toMatchSnapshot();
+  });
+
+  it('takes records from the listed accounts alone', () => {
+    const [, policyOfBus] = resources('AWS::Events::EventBusPolicy', HOME)[0] ?? [];
+    const statement = policyOfBus?.Properties.Statement;
+    expect(statement).toMatchObject({
+      Effect: 'Allow',
+      Action: 'events:PutEvents',
+      Condition: { StringLike: { 'events:source': 'aws.*' } },
+    });
+    expect(
+      JSON.stringify(statement.Principal)
+        .match(/\d{12}/g)
+        ?.sort(),
+    ).toEqual([...Object.keys(policy.accounts), policy.home.account].sort());
+  });
+
+  it('lets page have what is about a finding and ping everything', () => {
+    const filters = resources('AWS::SNS::Subscription', HOME).map(([id, { Properties }]) => [
+      id.replace(/two.*/, ''),
+      Properties.Protocol,
+      Properties.FilterPolicy,
+    ]);
+    expect(filters).toMatchSnapshot();
+  });
+
+  it('has two addresses, both POST', () => {
+    const routes = resources('AWS::ApiGatewayV2::Route', HOME).map(([, { Properties }]) => Properties.RouteKey);
+    expect(routes.sort()).toEqual(['POST /pagerduty', 'POST /slack']);
+  });
+});
+
+describe('a tap', () => {
+  it('hears the whole log of a watched database and sends to the home queue', () => {
+    const [, subscription] = resources('AWS::Logs::SubscriptionFilter', TAP)[0] ?? [];
+    expect(subscription?.Properties).toMatchObject({
+      LogGroupName: '/aws/rds/instance/notifydb/postgresql',
+      FilterPattern: '',
+    });
+    expect(resources('AWS::Logs::SubscriptionFilter', 'two-eye-tap-222222222222-eu-west-1')).toEqual([]);
+  });
+
+  it('may put events on the home bus and nothing else', () => {
+    const [, policyOfRules] = resources('AWS::IAM::Policy', 'two-eye-tap-222222222222-eu-west-1')[0] ?? [];
+    expect(policyOfRules?.Properties.PolicyDocument.Statement).toMatchObject([
+      { Action: 'events:PutEvents', Effect: 'Allow' },
+    ]);
+    expect(resources('AWS::IAM::Policy', 'two-eye-tap-222222222222-eu-west-1')).toHaveLength(1);
+  });
+});
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+/** Function → statements of its role. */
+function statementsOf(stackName: string): Readonly<Record<string, readonly Statement[]>> {
+  return Object.fromEntries(
+    resources('AWS::IAM::Policy', stackName).map(([id, { Properties }]) => [
+      id.replace(/RoleDefaultPolicy.*$/, ''),
+      Properties.PolicyDocument.Statement,
+    ]),
+  );
+}
+
+const listed = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+
+describe('least privilege', () => {
+  it('is this list and no more', () => {
+    const shown = [HOME, TAP].map((name) => {
+      const statements = Object.entries(statementsOf(name));
+      return [
+        name,
+        statements.map(([role, each]) => [
+          role,
+          each.map((one) => `${listed(one.Action).join(' ')} on ${shortened(one.Resource)}${keys(one)}`),
+        ]),
+      ];
+    });
+    expect(shown).toMatchSnapshot();
+  });
+
+  it('has nothing on * but traces', () => {
+    const wide = [...templates.keys()]
+      .flatMap((name) => Object.values(statementsOf(name)).flat())
+      .filter(({ Resource }) => Resource === '*');
+    expect(new Set(wide.flatMap(({ Action }) => listed(Action)))).toEqual(
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+    );
+  });
+
+  it('has no whole service, and no Scan of the table', () => {
+    const actions = [...templates.keys()]
+      .flatMap((name) => Object.values(statementsOf(name)).flat())
+      .flatMap(({ Action }) => listed(Action));
+    expect(actions.filter((action) => /^\*|:\*$|Scan|PartiQL/.test(action))).toEqual([]);
+  });
+
+  it('lets on-access write no word of people, and the functions of people no ledger', () => {
+    expect(mayWrite('onaccess', 'APPROVALS#person:ada')).toBe(false);
+    expect(mayWrite('onaccess', 'PINS')).toBe(false);
+    expect(mayWrite('onaccess', 'LEDGER#person:ada')).toBe(true);
+    for (const name of ['onslack', 'slackwork', 'onpagerduty', 'ping', 'page', 'sweep']) {
+      expect(mayWrite(name, 'LEDGER#person:ada'), name).toBe(false);
+      expect(mayWrite(name, 'EVENT#1'), name).toBe(false);
+    }
+    for (const name of ['onslack', 'ping', 'page']) expect(mayWrite(name, 'APPROVALS#person:ada'), name).toBe(false);
+    expect(mayWrite('slackwork', 'APPROVALS#person:ada')).toBe(true);
+  });
+
+  it('lets neither function of people publish a verdict', () => {
+    const statements = statementsOf(HOME);
+    for (const name of ['onslack', 'slackwork', 'onpagerduty']) {
+      expect(
+        (statements[name] ?? []).flatMap(({ Action }) => listed(Action)),
+        name,
+      ).not.toContain('sns:Publish');
+    }
+  });
+});
+
+function mayWrite(name: string, pk: string): boolean {
+  const writes = (statementsOf(HOME)[name] ?? []).filter(({ Action }) =>
+    listed(Action).some((action) => /^dynamodb:(Put|Update|Delete|Batch\w*Write)/.test(action)),
+  );
+  return writes.some(({ Condition }) => {
+    const beginnings = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+    if (beginnings === undefined || Condition?.Null === undefined) return true;
+    return (beginnings as readonly string[]).some((each) =>
+      each.endsWith('*') ? pk.startsWith(each.slice(0, -1)) : pk === each,
+    );
+  });
+}
+
+function keys({ Condition }: Statement): string {
+  return Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
+}
+
+function shortened(resource: unknown): string {
+  return JSON.stringify(resource).replaceAll(/"Fn::GetAtt":|"Ref":|"Fn::Join":|["{}]/g, '');
+}
