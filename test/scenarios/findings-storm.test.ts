@@ -78,7 +78,7 @@ describe('a storm of findings of as many people', () => {
       'notify',
     );
     await world.advance(5 * MINUTE_MS);
-    const words = [...world.table.items.keys()].filter((key) => key.includes('WORD#'));
+    const words = [...world.items.keys()].filter((key) => key.includes('WORD#'));
     expect(words).toHaveLength(290);
   });
 });

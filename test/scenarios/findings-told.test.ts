@@ -149,7 +149,7 @@ describe('out of hours', () => {
 describe('PagerDuty’s webhooks', () => {
   const paged = finding({ urgency: 'page', occurredAt: BOXING_DAY, openedAt: BOXING_DAY });
   const words = () =>
-    [...world.table.items.values()]
+    [...world.items.values()]
       .filter(({ key }) => key.sk.startsWith('WORD#'))
       .map(({ value }) => value as { kind: string; by: string });
 
@@ -373,7 +373,7 @@ describe('sweep', () => {
     await world.advance(3 * MINUTE_MS);
     expect(world.rejudged).toHaveLength(4);
     expect(world.toSlackQueue).toHaveLength(3);
-    expect([...world.table.items.keys()].filter((key) => key.startsWith('TIMER#'))).toEqual([]);
+    expect([...world.items.keys()].filter((key) => key.startsWith('TIMER#'))).toEqual([]);
   });
 
   it('reminds of what is in hand for a day and not closed, every day until it is closed', async () => {

@@ -2,6 +2,7 @@ import type { PingWork, QueueMessage, VerdictMessage } from '../../lambdas/core/
 import type { Policy } from '../../lambdas/core/policy.ts';
 import { MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
 import type { sendToPagerDuty } from '../../lambdas/edge/pagerduty.ts';
+import type { read, readPartition, transact } from '../../lambdas/edge/table.ts';
 import { findingKey, sortable, timerPartition } from '../../lambdas/edge/table-keys.ts';
 import { onPagerDuty } from '../../lambdas/on-pagerduty.ts';
 import { page } from '../../lambdas/page.ts';
@@ -11,6 +12,13 @@ import { startPagerDuty } from '../../sandbox/stand-ins/pagerduty.ts';
 import { memoryTable } from './memory-table.ts';
 import { testPolicy } from './policies.ts';
 import { slackChannels } from './slack-channel.ts';
+
+/** The table's functions that telling needs: in memory by default, the real ones over a real database where a test wants them. */
+export interface WorldTable {
+  readonly read: typeof read;
+  readonly readPartition: typeof readPartition;
+  readonly transact: typeof transact;
+}
 
 interface Queued {
   readonly to: 'ping' | 'page';
@@ -30,10 +38,11 @@ export const WEBHOOK_SECRET = 'webhook-secret';
  * The telling half of two-eye on a virtual clock: topic, queues with redelivery and dead letters, `ping`, `page`, `sweep` every
  * minute, `on-pagerduty`, a table in memory, Slack's channels in memory and the PagerDuty stand-in over loopback. Judging is the test's part.
  */
-export async function findingsWorld(startAt: number, policy: Policy = testPolicy()) {
+export async function findingsWorld(startAt: number, policy: Policy = testPolicy(), given?: WorldTable) {
+  const memory = memoryTable();
+  const table = given ?? memory;
   let clock = startAt;
   const now = () => clock;
-  const table = memoryTable();
   const slack = slackChannels(now);
   let queue: Queued[] = [];
   const dead: Queued[] = [];
@@ -165,6 +174,8 @@ export async function findingsWorld(startAt: number, policy: Policy = testPolicy
     now,
     waiting: () => queue.map(({ body }) => ('twoEye' in body ? undefined : body.finding?.id)),
     table,
+    /** What is in the table, where it is the one in memory. */
+    items: memory.items,
     slack,
     pagerDuty,
     webhooks,

@@ -33,6 +33,9 @@ export function memoryTable() {
       return sorted.slice(0, range.limit ?? sorted.length) as Stored<T>[];
     },
     async transact(writes: readonly Write[]) {
+      // DynamoDB refuses a transaction that names an item twice.
+      if (new Set(writes.map(({ key }) => nameOf(key))).size < writes.length)
+        throw new Error('an item twice in a transaction');
       const failed = writes.flatMap((write, index) => (holds(write) ? [] : [index]));
       if (failed.length > 0) return { outcome: 'conflict', failed } as const;
       writes.forEach(apply);
