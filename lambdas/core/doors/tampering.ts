@@ -1,0 +1,196 @@
+import { type Principal, principalOf } from '../arn.ts';
+import type { Caller } from '../caller.ts';
+import { isObject, objectIn, type RawObject, type RawRecord, textIn } from '../raw-record.ts';
+import { outcomeOf, recipientOf, type Use } from './use.ts';
+
+/** What of the policy decides whether a change is one of the watcher or of what it watches. */
+export interface Guarded {
+  readonly isWatchedAccount: (account: string) => boolean;
+  readonly isWatchedRole: (role: Principal) => boolean;
+  readonly isWatchedLogGroup: (name: string) => boolean;
+  /** A person's IAM user: a new key or password for it would act under the person's name. */
+  readonly isPersonsUser: (account: string, userName: string) => boolean;
+}
+
+/** `trail`: anywhere. `own`: of two-eye's own by name. `role`, `identity`: IAM's, judged by what they touch. */
+type Guard = 'trail' | 'own' | 'role' | 'provider' | 'credential';
+
+const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly string[]>>>>> = {
+  cloudtrail: { trail: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'] },
+  events: {
+    own: [
+      ...['PutRule', 'DeleteRule', 'DisableRule', 'EnableRule', 'PutTargets', 'RemoveTargets'],
+      ...['UpdateEventBus', 'DeleteEventBus', 'PutPermission', 'RemovePermission'],
+    ],
+  },
+  sqs: { own: ['DeleteQueue', 'PurgeQueue', 'SetQueueAttributes', 'AddPermission', 'RemovePermission'] },
+  lambda: {
+    own: [
+      ...['DeleteFunction', 'UpdateFunctionCode', 'UpdateFunctionConfiguration', 'PutFunctionConcurrency'],
+      ...['CreateEventSourceMapping', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping'],
+      ...['AddPermission', 'RemovePermission', 'UpdateAlias'],
+    ],
+  },
+  dynamodb: { own: ['DeleteTable', 'UpdateTable', 'UpdateContinuousBackups', 'UpdateTimeToLive', 'PutResourcePolicy'] },
+  sns: {
+    own: [
+      ...['DeleteTopic', 'SetTopicAttributes', 'Subscribe', 'Unsubscribe', 'SetSubscriptionAttributes'],
+      ...['AddPermission', 'RemovePermission'],
+    ],
+  },
+  secretsmanager: {
+    own: ['PutSecretValue', 'UpdateSecret', 'DeleteSecret', 'PutResourcePolicy', 'DeleteResourcePolicy'],
+  },
+  logs: { own: ['PutSubscriptionFilter', 'DeleteSubscriptionFilter', 'DeleteLogGroup', 'DeleteLogStream'] },
+  s3: {
+    own: [
+      'DeleteBucket',
+      'PutBucketPolicy',
+      'DeleteBucketPolicy',
+      'PutBucketLifecycle',
+      'PutBucketVersioning',
+      'PutObjectLockConfiguration',
+    ],
+  },
+  cloudformation: { own: ['UpdateStack', 'DeleteStack', 'ExecuteChangeSet'] },
+  iam: {
+    role: [
+      ...['CreateRole', 'DeleteRole', 'UpdateRole', 'UpdateAssumeRolePolicy', 'AttachRolePolicy', 'DetachRolePolicy'],
+      ...['PutRolePolicy', 'DeleteRolePolicy', 'PutRolePermissionsBoundary', 'DeleteRolePermissionsBoundary'],
+      ...['AttachUserPolicy', 'PutUserPolicy', 'AttachGroupPolicy', 'PutGroupPolicy'],
+    ],
+    provider: [
+      ...['CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider', 'CreateOpenIDConnectProvider'],
+      ...['UpdateOpenIDConnectProviderThumbprint', 'AddClientIDToOpenIDConnectProvider'],
+    ],
+    credential: ['CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'DeactivateMFADevice'],
+  },
+};
+
+const GUARD_OF = new Map<string, Guard>();
+for (const [service, guards] of Object.entries(GUARDS)) {
+  for (const [guard, names] of Object.entries(guards)) {
+    for (const name of names) GUARD_OF.set(`${service}:${name}`, guard as Guard);
+  }
+}
+
+/** Event names that the tampering door reads, for whoever makes rules from them. Lambda's carry an API version (`DeleteFunction20150331`). */
+export const TAMPERING_EVENTS: readonly { readonly service: string; readonly eventName: string }[] = [
+  ...GUARD_OF.keys(),
+].map((key) => ({ service: key.slice(0, key.indexOf(':')), eventName: key.slice(key.indexOf(':') + 1) }));
+
+/** Changes of the watcher, of the trail it lives on, and of who may become what is watched; undefined for any other change. */
+export function readTampering(record: RawRecord, caller: Caller, guarded: Guarded): Use | undefined {
+  const service = record.eventSource.split('.', 1)[0] ?? '';
+  const guard = GUARD_OF.get(`${service}:${unversioned(record.eventName)}`);
+  const account = recipientOf(record, caller);
+  if (guard === undefined || !guarded.isWatchedAccount(account)) return undefined;
+  const touched = touchedBy(guard, objectIn(record, 'requestParameters'), account, caller, guarded);
+  if (touched === undefined) return undefined;
+  return {
+    kind: 'tampering',
+    used: { door: 'tampering' },
+    account,
+    resource: touched.slice(0, 512),
+    outcome: outcomeOf(record),
+  };
+}
+
+/** Event names of Lambda end in the version of its API: `UpdateFunctionCode20150331v2`. */
+export function unversioned(eventName: string): string {
+  return eventName.replace(/20\d{6}(v\d)?$/, '');
+}
+
+function touchedBy(
+  guard: Guard,
+  request: RawObject,
+  account: string,
+  caller: Caller,
+  guarded: Guarded,
+): string | undefined {
+  if (guard === 'trail') return textIn(request, 'name') || textIn(request, 'trailName') || 'a trail';
+  if (guard === 'own') return ownIn(request) ?? watchedLogGroupIn(request, guarded);
+  if (guard === 'provider') return providerIn(request);
+  if (guard === 'credential') return credentialIn(request, account, caller, guarded);
+  return roleIn(request, account, caller, guarded);
+}
+
+/** Whatever of the request names a resource of two-eye's: `two-eye-…`, `…:two-eye-…`, `…/two-eye-…`. */
+function ownIn(request: RawObject): string | undefined {
+  const names = Object.values(request)
+    .slice(0, 50)
+    .filter((value) => typeof value === 'string');
+  return names.map((name) => name.slice(0, 2_048)).find((name) => /(^|[:/])two-eye/i.test(name));
+}
+
+function watchedLogGroupIn(request: RawObject, guarded: Guarded): string | undefined {
+  const name = textIn(request, 'logGroupName', 512);
+  return name !== '' && guarded.isWatchedLogGroup(name) ? name : undefined;
+}
+
+function providerIn(request: RawObject): string {
+  return (
+    textIn(request, 'sAMLProviderArn') ||
+    textIn(request, 'openIDConnectProviderArn') ||
+    textIn(request, 'name') ||
+    textIn(request, 'url') ||
+    'an identity provider'
+  );
+}
+
+function credentialIn(request: RawObject, account: string, caller: Caller, guarded: Guarded): string | undefined {
+  const userName = textIn(request, 'userName', 128);
+  const isOwn =
+    userName === '' ||
+    (caller.identity?.kind === 'user' && caller.identity.name.toLowerCase() === userName.toLowerCase());
+  return !isOwn && guarded.isPersonsUser(account, userName) ? `user ${userName}` : undefined;
+}
+
+/** A watched role, one of two-eye's own, or anybody who is being made an administrator. */
+function roleIn(request: RawObject, account: string, caller: Caller, guarded: Guarded): string | undefined {
+  const roleName = textIn(request, 'roleName', 128);
+  const partition = caller.identity?.partition ?? 'aws';
+  const path = textIn(request, 'path', 512).replace(/^\//, '');
+  const role = principalOf(`arn:${partition}:iam::${account}:role/${path}${roleName}`);
+  const isOurs =
+    roleName !== '' && role !== undefined && guarded.isWatchedRole(path === '' ? { ...role, hasPath: false } : role);
+  if (isOurs || /^two-eye/i.test(roleName)) return `role ${roleName}`;
+  if (!makesAdmin(request)) return undefined;
+  const named = roleName || textIn(request, 'userName', 128) || textIn(request, 'groupName', 128);
+  return `${roleName ? 'role' : textIn(request, 'userName') ? 'user' : 'group'} ${named}`;
+}
+
+const ADMIN_POLICY = /^arn:[a-z-]+:iam::aws:policy\/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;
+
+function makesAdmin(request: RawObject): boolean {
+  return ADMIN_POLICY.test(textIn(request, 'policyArn')) || allowsAll(textIn(request, 'policyDocument', 20_000));
+}
+
+const ADMIN_ACTIONS: ReadonlySet<string> = new Set(['*', '*:*', 'iam:*', 'sts:*', 'sts:assumerole']);
+
+/** Whether a policy document allows everything, or everything of IAM or STS, everywhere. What cannot be read counts as if it did. */
+function allowsAll(document: string): boolean {
+  if (document === '') return false;
+  try {
+    const statements = listed((JSON.parse(document) as RawObject).Statement).filter(isObject);
+    return statements.some(
+      (statement) => statement.Effect === 'Allow' && isEverywhere(statement) && isAdmin(statement),
+    );
+  } catch {
+    return true;
+  }
+}
+
+function isEverywhere(statement: RawObject): boolean {
+  return statement.NotResource !== undefined || listed(statement.Resource).includes('*');
+}
+
+function isAdmin(statement: RawObject): boolean {
+  if (statement.NotAction !== undefined) return true;
+  return listed(statement.Action).some((action) => ADMIN_ACTIONS.has(String(action).toLowerCase()));
+}
+
+function listed(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value.slice(0, 200) : [value];
+}

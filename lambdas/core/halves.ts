@@ -1,0 +1,37 @@
+import { type LedgerId, type LedgerRecord, UNKNOWN } from './access-event.ts';
+import { MINUTE_MS } from './time.ts';
+
+/** How long a half that names nobody waits for the half that may. */
+export const HALF_WAITS_MS = 5 * MINUTE_MS;
+
+/**
+ * Whether a record is the role's half of a cross-account call whose caller the policy does not know by id: the caller's
+ * half has the ARN and comes in its own time. A half whose principal the policy maps is judged at once.
+ */
+export function waitsForOtherHalf(record: LedgerRecord): boolean {
+  return (
+    record.half === 'role' &&
+    record.pairKey !== undefined &&
+    record.actor === UNKNOWN &&
+    record.suppression === undefined
+  );
+}
+
+/**
+ * Gives a half that names nobody the actor (and the suppression) of the half that does. Unchanged when it names
+ * somebody itself, when the other names nobody either, or when they are not halves of one call.
+ */
+export function withActorOf(record: LedgerRecord, otherHalf: LedgerRecord): LedgerRecord {
+  const isPair = record.pairKey !== undefined && record.pairKey === otherHalf.pairKey && record.key !== otherHalf.key;
+  if (!isPair) return record;
+  const { suppression } = otherHalf;
+  const silenced = suppression === undefined ? record : { ...record, suppression };
+  if (record.actor !== UNKNOWN || otherHalf.actor === UNKNOWN) return silenced;
+  const { hints: _, ...rest } = silenced;
+  return { ...rest, actor: otherHalf.actor, how: `${otherHalf.how} (in the caller's copy of the call)` };
+}
+
+/** Where a record is kept: with the person, or, while nobody is known, with the principal. */
+export function ledgerIdOf(record: LedgerRecord): LedgerId {
+  return record.actor === UNKNOWN ? `principal:${record.principal}` : `person:${record.actor}`;
+}
