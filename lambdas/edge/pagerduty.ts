@@ -39,7 +39,7 @@ async function sendWith(freshness: Freshness, { service, region, event }: PagerD
   const pagerDuty = await import('@pagerduty/pdjs');
   try {
     const response = await pagerDuty.event({
-      server: process.env['PAGERDUTY_EVENTS_SERVER'] ?? SERVERS[region],
+      server: process.env.PAGERDUTY_EVENTS_SERVER ?? SERVERS[region],
       timeout: TIMEOUT_MS,
       // 0 keeps the client from leaving a timer behind that does nothing.
       requestTimeout: 0,

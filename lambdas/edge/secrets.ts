@@ -72,8 +72,8 @@ async function fetchSecret(id: string, freshness: Freshness): Promise<string> {
 }
 
 function request(path: string): Promise<{ readonly status: number; readonly body: string }> {
-  const port = Number(process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] ?? 2773);
-  const headers = { 'X-Aws-Parameters-Secrets-Token': process.env['AWS_SESSION_TOKEN'] ?? '' };
+  const port = Number(process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT ?? 2773);
+  const headers = { 'X-Aws-Parameters-Secrets-Token': process.env.AWS_SESSION_TOKEN ?? '' };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   return new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port, path, headers, signal, agent: false }, (response) => {

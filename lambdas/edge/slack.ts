@@ -118,7 +118,7 @@ let built: { readonly token: string; readonly url: string; readonly client: WebC
 
 /** The client, built at the first call. By default it has no time-out and retries for half an hour; the queue retries, not the client. */
 async function clientFor(token: string): Promise<WebClient> {
-  const url = process.env['SLACK_API_URL'] ?? 'https://slack.com/api/';
+  const url = process.env.SLACK_API_URL ?? 'https://slack.com/api/';
   if (built?.token === token && built.url === url) return built.client;
   const { WebClient, LogLevel } = await import('@slack/web-api');
   const client = new WebClient(token, {

@@ -33,7 +33,7 @@ const keyOf = (body: string) => (JSON.parse(body) as { dedup_key: string }).dedu
 
 beforeAll(async () => {
   extension = await secretsExtension(secrets);
-  process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] = String(extension.port);
+  process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = String(extension.port);
   pagerDuty = await loopback(({ body }, response) => {
     const { dedup_key, routing_key } = JSON.parse(body) as { dedup_key: string; routing_key: string };
     if (dedup_key !== 'rotated') return behaviours[dedup_key]?.(response);
@@ -41,7 +41,7 @@ beforeAll(async () => {
     secrets['two-eye/pagerduty/notify'] = { routingKey: 'r-new' };
     json(response, 400, { message: 'Invalid routing key' });
   });
-  process.env['PAGERDUTY_EVENTS_SERVER'] = `127.0.0.1:${pagerDuty.port}`;
+  process.env.PAGERDUTY_EVENTS_SERVER = `127.0.0.1:${pagerDuty.port}`;
 });
 afterAll(() => Promise.all([pagerDuty.close(), extension.close()]));
 
@@ -100,7 +100,7 @@ describe('sending to PagerDuty, one after another', () => {
   it('says that nobody is at the address', async () => {
     const gone = await loopback(() => undefined);
     await gone.close();
-    process.env['PAGERDUTY_EVENTS_SERVER'] = `127.0.0.1:${gone.port}`;
+    process.env.PAGERDUTY_EVENTS_SERVER = `127.0.0.1:${gone.port}`;
     expect(await send('well')).toMatchObject({ outcome: 'unreachable', why: expect.stringContaining('ECONNREFUSED') });
   });
 });

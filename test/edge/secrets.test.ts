@@ -13,8 +13,8 @@ beforeAll(async () => {
     if (id === 'words') return json(response, 200, { SecretString: 'hunter2' });
     json(response, 200, { SecretString: JSON.stringify({ botToken: token, empty: '' }) });
   });
-  process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] = String(extension.port);
-  process.env['AWS_SESSION_TOKEN'] = 'the-session-token';
+  process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = String(extension.port);
+  process.env.AWS_SESSION_TOKEN = 'the-session-token';
 });
 afterAll(() => extension.close());
 beforeEach(forgetSecrets);
@@ -50,8 +50,8 @@ describe('a secret', () => {
 
   it('that cannot be fetched is a failed neighbour', async () => {
     await expect(secret('down')).rejects.toMatchObject({ code: 'dependency_failed' });
-    process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] = '1';
+    process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = '1';
     await expect(secret('two-eye/slack')).rejects.toMatchObject({ code: 'dependency_failed' });
-    process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] = String(extension.port);
+    process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = String(extension.port);
   });
 });

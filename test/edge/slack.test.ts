@@ -28,7 +28,7 @@ const secrets = { 'two-eye/slack': { botToken: 'xoxb-old' } };
 
 beforeAll(async () => {
   extension = await secretsExtension(secrets);
-  process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] = String(extension.port);
+  process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = String(extension.port);
   slack = await loopback(({ body, headers, path }, response) => {
     const channel = new URLSearchParams(body).get('channel') ?? '';
     const behaviour = behaviours[channel];
@@ -43,7 +43,7 @@ beforeAll(async () => {
     }
     json(response, 200, { ok: true, channel, ts: '1.000001' });
   });
-  process.env['SLACK_API_URL'] = slack.url;
+  process.env.SLACK_API_URL = slack.url;
 });
 afterAll(() => Promise.all([slack.close(), extension.close()]));
 
@@ -123,8 +123,8 @@ describe('posting to Slack, one after another', () => {
   it('says that nothing arrived when there is nobody at the address', async () => {
     const gone = await loopback(() => undefined);
     await gone.close();
-    process.env['SLACK_API_URL'] = gone.url;
+    process.env.SLACK_API_URL = gone.url;
     expect(await post('C_WELL')).toMatchObject({ outcome: 'unreachable', mayHaveWorked: 'no' });
-    process.env['SLACK_API_URL'] = slack.url;
+    process.env.SLACK_API_URL = slack.url;
   });
 });
