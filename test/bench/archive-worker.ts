@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { sourcesOf } from '../../cli/archive/paths.ts';
+import { scanArchive } from '../../cli/archive/scan.ts';
+import { testPolicy } from '../support/policies.ts';
+
+// One contender, as a process of its own: prints how many watched records it found, its cpu seconds, its wall seconds and its peak memory in MB.
+const [way = '', folder = '', workers = '1'] = process.argv.slice(2);
+const names = () =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json.gz'))
+    .map((name) => join(folder, name))
+    .sort();
+const isWatched = (event: { eventName?: string; requestParameters?: { roleArn?: string } | null }) =>
+  event.eventName === 'AssumeRole' &&
+  event.requestParameters?.roleArn === 'arn:aws:iam::111111111111:role/notify-prod-admin';
+
+const ways: Readonly<Record<string, () => Promise<number>>> = {
+  'two-eye': async () =>
+    (await scanArchive((await sourcesOf([folder])).sources, testPolicy(), { workers: Number(workers) })).extract.records
+      .length,
+  'JSON.parse': async () =>
+    names().reduce(
+      (sum, name) => sum + JSON.parse(gunzipSync(readFileSync(name)).toString('utf8')).Records.filter(isWatched).length,
+      0,
+    ),
+  duckdb: async () => {
+    const { DuckDBInstance } = await import('@duckdb/node-api');
+    const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+    const columns = `{Records: 'STRUCT(eventName VARCHAR, requestParameters STRUCT(roleArn VARCHAR))[]'}`;
+    const query = `SELECT count(*) FROM (SELECT unnest(Records) AS r FROM read_json('${folder}/*.json.gz', columns=${columns}, maximum_object_size=67108864)) WHERE r.eventName = 'AssumeRole' AND r.requestParameters.roleArn = 'arn:aws:iam::111111111111:role/notify-prod-admin'`;
+    return Number((await connection.runAndReadAll(query)).getRows()[0]?.[0]);
+  },
+};
+
+const [startedAt, before] = [performance.now(), process.cpuUsage()];
+const found = await ways[way]?.();
+const { user, system } = process.cpuUsage(before);
+console.log(
+  JSON.stringify({
+    found,
+    cpu: (user + system) / 1e6,
+    wall: (performance.now() - startedAt) / 1e3,
+    megabytes: process.resourceUsage().maxRSS / 1024,
+  }),
+);
+process.exit(0);
