@@ -19,8 +19,15 @@ function answer(topics: ReadonlyMap<string, Topic>, request: LoopbackRequest): L
 }
 
 function publish(topic: Topic, form: URLSearchParams, prefix: string): string {
-  const message = topic.publish(form.get(`${prefix}Message`) ?? '', attributesOf(form, prefix));
+  const message = topic.publish(messageOf(form, prefix), attributesOf(form, prefix));
   return `<MessageId>${message.messageId}</MessageId>`;
+}
+
+/** With `MessageStructure` `json` a message has a text for each kind of subscriber; queues get the default. */
+function messageOf(form: URLSearchParams, prefix: string): string {
+  const message = form.get(`${prefix}Message`) ?? '';
+  if (form.get(`${prefix}MessageStructure`) !== 'json') return message;
+  return String((JSON.parse(message) as { readonly default?: unknown }).default ?? '');
 }
 
 function publishBatch(topic: Topic, form: URLSearchParams): string {

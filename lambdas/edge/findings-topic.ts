@@ -1,10 +1,11 @@
 import { type MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { TwoEyeError } from '../core/errors.ts';
 import type { VerdictMessage } from '../core/messages.ts';
+import { plainText } from '../core/wording/escape.ts';
 import { environmentVariable } from './environment.ts';
 
 /** SNS takes 256 KB with the attributes; what is too long is cut of the members, never of the verdicts. */
-const MOST_BYTES = 240_000;
+const MOST_BYTES = 200_000;
 
 let client: SNSClient | undefined;
 
@@ -16,12 +17,23 @@ export async function publish(message: VerdictMessage): Promise<void> {
   client ??= new SNSClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
   const command = new PublishCommand({
     TopicArn: environmentVariable('VERDICTS_TOPIC_ARN'),
-    Message: bodyOf(message),
+    ...(message.trouble ? forPeople(message, message.trouble) : { Message: bodyOf(message) }),
     MessageAttributes: attributesOf(message),
   });
   await client.send(command).catch((cause: unknown) => {
     throw new TwoEyeError('dependency_failed', 'The verdicts topic did not take a message.', { cause });
   });
+}
+
+/** A channel that failed is told by e-mail too: people get a sentence, queues and machines the same JSON as ever. */
+function forPeople(message: VerdictMessage, { channel, why }: NonNullable<VerdictMessage['trouble']>) {
+  const said = channel === 'pagerduty' ? 'The page could not be sent' : 'Slack could not be told';
+  const about = message.finding
+    ? ` Finding ${message.finding.id}: ${message.finding.actor} on ${message.finding.target}.`
+    : '';
+  const email = plainText(`${said}: ${why}.${about} Nobody may know of it: call the on-call.`, 1_000);
+  const Message = JSON.stringify({ default: bodyOf(message), email });
+  return { Message, MessageStructure: 'json', Subject: `two-eye: ${said.toLowerCase()}` };
 }
 
 function bodyOf(message: VerdictMessage): string {

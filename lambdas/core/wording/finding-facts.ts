@@ -130,7 +130,10 @@ function whyWords(
   policy: FindingPolicy,
   timeZone: string,
 ): readonly string[] {
-  const own = finding.why ? [`${plainText(finding.why, 400)}.`.replace(/\.\.$/, '.')] : [];
+  const own = [
+    ...(finding.again ? [AGAIN[finding.again.because]] : []),
+    ...(finding.why ? [`${plainText(finding.why, 400)}.`.replace(/\.\.$/, '.')] : []),
+  ];
   if (finding.cause === 'undecided') return [...own, undecidedWords(finding)];
   if (finding.cause === 'unreadable') return own.length > 0 ? own : ['The record could not be understood.'];
   if (!action || finding.cause === 'tampering') return own;
@@ -138,6 +141,12 @@ function whyWords(
   const misses = nearMissWords(action.nearMisses, use, policy);
   return [...own, ...emergencyWords(action, timeZone), ...(misses.length > 0 ? misses : noApproval(finding))];
 }
+
+const AGAIN: Record<NonNullable<Finding['again']>['because'], string> = {
+  'new-address': 'Another finding for this person and target is open; this one comes from a new address.',
+  'new-principal': 'Another finding for this person and target is open; this one comes from another AWS identity.',
+  acknowledged: 'Another finding for this person and target is in hand already; this one came after that.',
+};
 
 function noApproval(finding: Finding): readonly string[] {
   if (finding.cause === 'attempts') return ['AWS refused the calls; nobody had approved them.'];
