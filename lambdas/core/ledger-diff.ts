@@ -4,6 +4,10 @@ import { byTime } from './group.ts';
 import type { Identified } from './ledger-identity.ts';
 import type { Ledger, LedgerChange, RecordedAction, Timer } from './ledger-state.ts';
 import { isSame } from './same.ts';
+import { MINUTE_MS } from './time.ts';
+
+/** So long may it take until a finding is told. */
+const DELIVERED_WITHIN_MS = 5 * MINUTE_MS;
 
 /**
  * Every difference between what was recorded and what is judged now, in order of time. A finding that changed is told
@@ -39,13 +43,14 @@ export function leansOnOf(changed: readonly JudgedAction[]): { approvals: readon
 export function timersOf(before: Ledger, after: Ledger): readonly Timer[] {
   const knownFindings = new Set(before.findings.map(({ id }) => id));
   const knownHeld = new Set(before.held.map(({ record }) => record.key));
-  const pages = after.findings
-    .filter(({ id, state }) => !knownFindings.has(id) && state === 'open')
-    .flatMap(({ id, pageAt }) => (pageAt === undefined ? [] : [timer('page', pageAt, after, id)]));
+  const opened = after.findings.filter(({ id, state }) => !knownFindings.has(id) && state === 'open');
+  const pages = opened.flatMap(({ id, pageAt }) => (pageAt === undefined ? [] : [timer('page', pageAt, after, id)]));
+  // Planned with the finding itself: even if every message about it is lost, `sweep` finds that nobody was told.
+  const told = opened.map(({ id, openedAt }) => timer('delivered', openedAt + DELIVERED_WITHIN_MS, after, id));
   const halves = after.held
     .filter(({ record }) => !knownHeld.has(record.key))
     .map(({ record, decideAt }) => timer('decide', decideAt, after, record.key));
-  return [...pages, ...halves];
+  return [...pages, ...told, ...halves];
 }
 
 function timer(what: Timer['what'], dueAt: number, ledger: Ledger, id: string): Timer {

@@ -70,7 +70,10 @@ describe('advancing a ledger', () => {
       pageAt: minute(21),
       wakes: ['team', 'cyber'],
     });
-    expect(first.timers).toEqual([{ what: 'page', dueAt: minute(21), about: empty.id, id: 'a' }]);
+    expect(first.timers).toEqual([
+      { what: 'page', dueAt: minute(21), about: empty.id, id: 'a' },
+      { what: 'delivered', dueAt: minute(11), about: empty.id, id: 'a' },
+    ]);
     const due = step(first.ledger, [], facts(), minute(21));
     expect(told(due)).toEqual(['changed a unapproved a:open']);
     expect(only(due.ledger.findings)).toMatchObject({ urgency: 'page', pagedAt: minute(21) });
