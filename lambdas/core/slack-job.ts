@@ -35,7 +35,7 @@ export interface PinAsk {
 }
 
 export type RequestVerb = 'approve' | 'decline' | 'cancel' | 'revoke' | 'disown';
-export type FindingVerb = 'acknowledge' | 'it-was-me' | 'confirm' | 'not-genuine' | 'ask';
+export type FindingVerb = 'acknowledge' | 'it-was-me' | 'confirm' | 'not-genuine';
 
 /** Bodies that `on-slack` puts on the Slack queue. `key` is our own idempotency key: the same for every delivery of one act. */
 export type SlackJob =

@@ -1,6 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { TwoEyeError } from '../core/errors.ts';
 import type { DueWork, PingWork, QueueMessage } from '../core/messages.ts';
+import type { SlackJob } from '../core/slack-job.ts';
 import type { Milliseconds } from '../core/time.ts';
 import { environmentVariable } from './environment.ts';
 
@@ -14,8 +15,8 @@ export function enqueueAccess(message: QueueMessage): Promise<void> {
   return send('ACCESS_QUEUE_URL', message, 0);
 }
 
-/** Puts a due timer of a request or pin on the Slack queue, for `slack-work`. */
-export function enqueueSlack(work: DueWork): Promise<void> {
+/** Puts what somebody did in Slack, or a due timer of a request or pin, on the Slack queue, for `slack-work`. */
+export function enqueueSlack(work: DueWork | SlackJob): Promise<void> {
   return send('SLACK_QUEUE_URL', work, 0);
 }
 

@@ -1,0 +1,69 @@
+import type { LedgerId } from '../core/access-event.ts';
+import type { Approval } from '../core/approval.ts';
+import { TwoEyeError } from '../core/errors.ts';
+import { hasLapsed, ledgerOf } from '../core/request.ts';
+import { limitReached } from '../core/request-limits.ts';
+import { readRequests } from './approval-store.ts';
+import { readActionLines } from './finding-store.ts';
+import { read, readMany, transact } from './table.ts';
+import { requestKey, stateKey } from './table-keys.ts';
+import { readState, writeState } from './told-store.ts';
+
+export type Asked =
+  | { readonly outcome: 'created' | 'exists'; readonly request: Approval }
+  | { readonly outcome: 'refused'; readonly why: string };
+
+/**
+ * Stores a request if the person's limits allow it. Two asks at once count each other: each writes the person's counter under its version
+ * (`STATE#asking-<person>`). A delivery that comes again finds what the first stored.
+ */
+export async function storeRequest(request: Approval): Promise<Asked> {
+  const counter = stateKey(`asking-${request.actor}`);
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const count = await read<number>(counter);
+    const earlier = (await readRequests(ledgerOf(request))).map(({ value }) => value);
+    const same = earlier.find(({ id }) => id === request.id);
+    if (same) return { outcome: 'exists', request: same };
+    const why = limitReached(request, earlier, await usedApprovals(ledgerOf(request)));
+    if (why) return { outcome: 'refused', why };
+    const { outcome } = await transact([
+      { write: 'put', key: requestKey(ledgerOf(request), request.id), value: request, version: 0 },
+      { write: 'put', key: counter, value: (count?.value ?? 0) + 1, version: count?.version ?? 0 },
+    ]);
+    if (outcome === 'committed') return { outcome: 'created', request };
+  }
+  throw new TwoEyeError(
+    'dependency_failed',
+    'A request could not be stored: others of the same person came in between five times.',
+  );
+}
+
+/** Ids of the approvals of a ledger that were spent, by its recorded actions. */
+export async function usedApprovals(ledger: LedgerId): Promise<ReadonlySet<string>> {
+  return new Set((await readActionLines(ledger)).flatMap(({ approval }) => approval ?? []));
+}
+
+/** Where a request that waits for a team stands. */
+interface Waiting {
+  readonly ledger: LedgerId;
+  readonly request: string;
+}
+
+const MOST_WAITING = 50;
+
+/** Notes that a request waits for a team, for the App Home; nothing decides by it. The oldest are forgotten first. */
+export async function noteWaiting(team: string, request: Approval): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const { value = [], version } = await readState<readonly Waiting[]>(`asked-${team}`);
+    if (value.some((each) => each.request === request.id)) return;
+    const next = [...value, { ledger: ledgerOf(request), request: request.id }].slice(-MOST_WAITING);
+    if ((await writeState(`asked-${team}`, next, version)) === 'written') return;
+  }
+}
+
+/** The requests that wait for a team now. */
+export async function readWaiting(team: string, at: number): Promise<readonly Approval[]> {
+  const { value = [] } = await readState<readonly Waiting[]>(`asked-${team}`);
+  const found = await readMany<Approval>(value.map(({ ledger, request }) => requestKey(ledger, request)));
+  return found.map((each) => each.value).filter((each) => each.status === 'requested' && !hasLapsed(each, at));
+}

@@ -1,0 +1,109 @@
+import type { Approval } from '../core/approval.ts';
+import { pickedPerson } from '../core/ask-check.ts';
+import { approversOf, type Eligibility, knownPerson, mayConfirm } from '../core/eligibility.ts';
+import type { Finding, Word } from '../core/finding.ts';
+import type { PersonId, Policy } from '../core/policy.ts';
+import type { FindingVerb, SlackJob } from '../core/slack-job.ts';
+import { mention } from '../core/wording/names.ts';
+import { putWord } from '../edge/approval-store.ts';
+import { readFinding } from '../edge/finding-store.ts';
+import { enqueueAccess } from '../edge/queues.ts';
+import { idOf, isCyber, membersIn, standing, storeAndShow } from './requests.ts';
+import { whisper } from './tell.ts';
+
+type FindingJob = SlackJob & { readonly twoEye: 'finding' };
+
+const KINDS: Readonly<Record<FindingVerb, Word['kind']>> = {
+  acknowledge: 'acknowledged',
+  'it-was-me': 'it-was-me',
+  confirm: 'confirmed',
+  'not-genuine': 'not-genuine',
+};
+
+/** A word on a finding: written beside the approvals, and then on-access is asked to judge again. Success shows on the finding, not before. */
+export async function speak(job: FindingJob, policy: Policy): Promise<void> {
+  const { by } = job;
+  const finding = await readFinding(job.ledger, job.finding);
+  if (!finding) return whisper(by, 'This finding is not known. The message may be from another deployment.');
+  if (finding.state === 'closed')
+    return whisper(by, `This finding is closed already (${finding.closedAs}). Your click changed nothing.`);
+  const allowed = await maySay(job, finding, policy);
+  if (allowed.outcome === 'refused') return whisper(by, allowed.why);
+  if (job.verb === 'it-was-me') return itWasMe(job, finding, allowed.person, policy);
+  return say(job, finding, allowed.person, policy);
+}
+
+async function say(job: FindingJob, finding: Finding, person: PersonId, policy: Policy): Promise<void> {
+  const kind = KINDS[job.verb];
+  const text = job.words ? { text: job.words } : {};
+  const word: Word = { id: idOf(job.key), finding: finding.id, kind, by: person, via: 'slack', at: job.by.at, ...text };
+  const written = await putWord(finding.ledger, word);
+  await enqueueAccess({ twoEye: 'rejudge', ledger: finding.ledger, because: `word ${kind} on ${finding.id}` });
+  const first = written.outcome === 'exists' ? written.there.value : undefined;
+  if (first && first.id !== word.id) {
+    return whisper(
+      job.by,
+      `${mention(policy, first.by)} was first and said: ${first.kind}. Your click changed nothing.`,
+    );
+  }
+  if (kind === 'acknowledged' && person === finding.actor) {
+    await whisper(
+      job.by,
+      'Noted. This is your own, so the clock keeps running until somebody else takes it or confirms it.',
+    );
+  }
+}
+
+async function maySay(job: FindingJob, finding: Finding, policy: Policy): Promise<Eligibility> {
+  const user = await standing(job.by);
+  const known = knownPerson(user, policy);
+  if (known.outcome === 'refused' || job.verb === 'acknowledge' || job.verb === 'not-genuine') return known;
+  if (job.verb === 'it-was-me') {
+    if (finding.actor === 'unknown' || finding.actor === known.person) return known;
+    return {
+      outcome: 'refused',
+      why: `The records name ${mention(policy, finding.actor)}, not you. If you know that it was genuine, confirm it.`,
+    };
+  }
+  // Nobody knows who did it, so whoever confirms could be the one: cyber may, or the person says that it was them and another confirms.
+  if (finding.actor === 'unknown') {
+    if (await isCyber(known.person, user.id, policy)) return known;
+    return {
+      outcome: 'refused',
+      why: 'Nobody knows who did this, so only cyber can confirm it. Whoever it was can press “It was me” and name a second person.',
+    };
+  }
+  const group = approversOf(finding.team, policy);
+  return mayConfirm(user, finding.actor, group, await membersIn(group), policy);
+}
+
+/** The actor says what happened and picks a person, whose late yes is bound to this finding and closes it. */
+async function itWasMe(job: FindingJob, finding: Finding, person: PersonId, policy: Policy): Promise<void> {
+  const picked = pickedPerson(job.picked ?? '', policy);
+  if (!picked || picked === person)
+    return whisper(
+      job.by,
+      picked ? 'You cannot confirm your own; pick somebody else.' : 'two-eye does not know the person you picked.',
+    );
+  const asked = await storeAndShow(lateRequest(job, finding, person, picked, policy), policy);
+  if (asked.outcome === 'refused') return whisper(job.by, asked.why);
+  await say(job, finding, person, policy);
+}
+
+function lateRequest(job: FindingJob, finding: Finding, actor: PersonId, picked: PersonId, policy: Policy): Approval {
+  return {
+    id: idOf(job.key),
+    actor,
+    target: finding.target,
+    slots: [finding.target],
+    reason: job.words ?? '',
+    requestedAt: job.by.at,
+    // The person who is asked may be asleep, and the finding stays loud meanwhile.
+    lapsesAt: job.by.at + policy.approvals.emergencyLapsesMs,
+    picked,
+    status: 'requested',
+    via: 'modal',
+    lateFor: finding.id,
+    lateForLedger: finding.ledger,
+  };
+}

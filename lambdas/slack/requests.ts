@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import type { Approval } from '../core/approval.ts';
+import { askProblems, requestOf } from '../core/ask-check.ts';
+import { approversOf, inGroup, knownPerson, mayConfirm } from '../core/eligibility.ts';
+import type { Group, PersonId, Policy } from '../core/policy.ts';
+import { ledgerOf, type RequestEvent, transition } from '../core/request.ts';
+import type { Ask, RequestVerb, SlackActor, SlackJob } from '../core/slack-job.ts';
+import { MINUTE_MS } from '../core/time.ts';
+import { approvalLife } from '../core/wording/approval-life.ts';
+import { type ApprovalState, type ApprovalUse, approvalMessage } from '../core/wording/approval-message.ts';
+import { actions, button } from '../core/wording/blocks.ts';
+import { code, escaped } from '../core/wording/escape.ts';
+import { mention, targetTitle } from '../core/wording/names.ts';
+import { clockTime, zoneOf } from '../core/wording/times.ts';
+import { putWord, readRequest, updateRequest } from '../edge/approval-store.ts';
+import { noteWaiting, storeRequest, usedApprovals } from '../edge/asking-store.ts';
+import { now } from '../edge/clock.ts';
+import { readFindings } from '../edge/finding-store.ts';
+import { enqueueAccess } from '../edge/queues.ts';
+import { membersOf, standingOf } from '../edge/slack-people.ts';
+import { putTimer } from '../edge/timer-store.ts';
+import { readTold } from '../edge/told-store.ts';
+import { show, tellOnce, whisper, words } from './tell.ts';
+
+/** The outcome for whoever asked in another way than by a click: a workflow's step is told, not whispered to. */
+export type AskOutcome =
+  | { readonly outcome: 'asked'; readonly request: Approval }
+  | { readonly outcome: 'refused'; readonly why: string };
+
+/** Stores what somebody asks for and asks for the yes. The id comes from the act's key, so that no delivery makes a second request. */
+export async function ask(
+  key: string,
+  by: SlackActor,
+  wanted: Ask,
+  via: 'modal' | 'command' | 'step',
+  policy: Policy,
+): Promise<AskOutcome> {
+  const known = knownPerson(await standing(by), policy);
+  if (known.outcome === 'refused') return known;
+  const problem = Object.values(askProblems(wanted, known.person, policy))[0];
+  if (problem) return { outcome: 'refused', why: problem };
+  return storeAndShow(requestOf(idOf(key), wanted, known.person, by.at, via, policy), policy);
+}
+
+/** Stores a request under its person's limits, plans its reminders and its end, and shows it. */
+export async function storeAndShow(wanted: Approval, policy: Policy): Promise<AskOutcome> {
+  const stored = await storeRequest(wanted);
+  if (stored.outcome === 'refused') return stored;
+  const { request } = stored;
+  await planTimers(request);
+  await noteWaiting(teamOf(request, policy), request);
+  await showRequest(request, policy);
+  await tellOnce(request.id, 'asked', request.actor, askedMessage(request, policy), policy);
+  return { outcome: 'asked', request };
+}
+
+/** A short id that is the same for every delivery of one act. */
+export function idOf(key: string): string {
+  return `r${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+}
+
+async function planTimers(request: Approval): Promise<void> {
+  const timer = { about: ledgerOf(request), id: request.id };
+  await Promise.all([
+    putTimer({ ...timer, what: 'remind', dueAt: request.requestedAt + 5 * MINUTE_MS }),
+    putTimer({ ...timer, what: 'remind', dueAt: request.requestedAt + 15 * MINUTE_MS }),
+    ...(request.lapsesAt ? [putTimer({ ...timer, what: 'lapse', dueAt: request.lapsesAt })] : []),
+  ]);
+}
+
+function askedMessage(request: Approval, policy: Policy) {
+  const value = { ledger: ledgerOf(request), request: request.id };
+  const message = approvalMessage(request, { at: now(), uses: [] }, policy);
+  if (request.via !== 'step') return { ...message, blocks: message.blocks.filter(({ type }) => type !== 'actions') };
+  const disown = button('I did not ask for this', 'request.disown', value, { style: 'danger' });
+  const told = `A workflow asked in your name for ${escaped(targetTitle(policy, request.target), 120)}.`;
+  return {
+    text: told,
+    blocks: [...words(told).blocks, ...message.blocks.filter(({ type }) => type !== 'actions'), ...actions(disown)],
+  };
+}
+
+/** Shows a request as it is: in the team's channel and, to the person who was picked, by direct message. Read anew, so that the last to show shows what is true. */
+export async function showRequest({ actor, id }: Pick<Approval, 'actor' | 'id'>, policy: Policy): Promise<void> {
+  const stored = await readRequest(actor, id);
+  if (!stored) return;
+  const request = stored.value;
+  const message = approvalMessage(request, await stateOf(request), policy);
+  await show(id, 'slack', channelOf(request, policy), message);
+  const picked = policy.people.find((person) => person.id === request.picked)?.slack;
+  if (picked) await show(id, `slack-dm#${picked}`, picked, message);
+}
+
+async function stateOf(request: Approval): Promise<ApprovalState> {
+  const { value } = await readTold<{ byAction: Readonly<Record<string, ApprovalUse>> }>(request.id, 'uses');
+  const uses = Object.values(value?.byAction ?? {}).toSorted((one, other) => one.usedAt - other.usedAt);
+  return { at: now(), uses };
+}
+
+/** A click on a request: allowed? still possible? written? and only then shown. Of two at once one wins, and the other is told who. */
+export async function decide(job: SlackJob & { twoEye: 'request' }, policy: Policy): Promise<void> {
+  const { by, verb } = job;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const stored = await readRequest(job.ledger.replace(/^person:/, ''), job.request);
+    if (!stored) return whisper(by, 'This request is not known. The message may be from another deployment.');
+    const request = stored.value;
+    const allowed = await mayDo(verb, request, by, policy);
+    if (allowed.outcome === 'refused') return whisper(by, allowed.why);
+    const changed = transition(request, eventOf(verb, allowed.person, job, policy));
+    if (changed.outcome === 'refused') {
+      await afterDecision(request, policy);
+      return whisper(
+        by,
+        `${changed.why === 'already-so' ? 'You had already done that' : 'Your click changed nothing'}: ${await lifeOf(request, policy)}`,
+      );
+    }
+    if ((await updateRequest(changed.request, stored.version)).outcome === 'replaced')
+      return afterDecision(changed.request, policy);
+  }
+  return whisper(by, 'Others were changing this request at the same time. Look at it again.');
+}
+
+async function lifeOf(request: Approval, policy: Policy): Promise<string> {
+  return approvalLife(request, await stateOf(request), policy).mrkdwn;
+}
+
+function eventOf(
+  verb: RequestVerb,
+  person: PersonId,
+  job: SlackJob & { twoEye: 'request' },
+  policy: Policy,
+): RequestEvent {
+  const { at } = job.by;
+  switch (verb) {
+    case 'approve':
+      return { event: verb, by: person, at, validForMs: policy.approvals.validForMs };
+    case 'decline':
+      return { event: verb, by: person, at, ...(job.words && { words: job.words }) };
+    case 'revoke':
+      return { event: verb, by: person, at };
+    default:
+      return { event: verb, at };
+  }
+}
+
+/** Who may do what is asked at the click, not at the ask. */
+async function mayDo(verb: RequestVerb, request: Approval, by: SlackActor, policy: Policy) {
+  const user = await standing(by);
+  const group = approversOf(teamOf(request, policy), policy);
+  if (verb === 'approve' || verb === 'decline')
+    return mayConfirm(user, request.actor, group, await membersIn(group), policy);
+  const known = knownPerson(user, policy);
+  if (known.outcome === 'refused') return known;
+  if (verb === 'cancel' || verb === 'disown') {
+    return known.person === request.actor
+      ? known
+      : refuse('Only the person in whose name it stands can do this. You can decline it.');
+  }
+  if (known.person !== request.approver && !(await isCyber(known.person, by.user, policy))) {
+    return refuse('Only the person who confirmed it, or cyber, can revoke it.');
+  }
+  const used = await usedApprovals(ledgerOf(request));
+  return used.has(request.id)
+    ? refuse('It was already used, and cannot be revoked. If that use was wrong, say so on its finding.')
+    : known;
+}
+
+/** Whether somebody belongs to cyber now. */
+export async function isCyber(person: PersonId, user: string, policy: Policy): Promise<boolean> {
+  const group = policy.groups[policy.cyber.group];
+  return inGroup(person, user, group, await membersIn(group));
+}
+
+/** Slack user ids of a group that lives in Slack. */
+export async function membersIn(group: Group | undefined): Promise<readonly string[] | undefined> {
+  return group?.kind === 'slack-user-group' ? membersOf(group.slackUserGroup) : undefined;
+}
+
+/** What Slack says of whoever acted; the workspace is that which Slack signed, and must be that of their account too. */
+export async function standing(by: SlackActor) {
+  const said = await standingOf(by.user);
+  return by.workspace === said.workspace ? said : { ...said, workspace: by.workspace };
+}
+
+function refuse(why: string) {
+  return { outcome: 'refused' as const, why };
+}
+
+/** Everything that follows a written decision; done again for a delivery that comes again, each part once. */
+async function afterDecision(request: Approval, policy: Policy): Promise<void> {
+  if (request.status === 'approved') await afterYes(request, policy);
+  if (request.status === 'declined' || request.status === 'revoked') await rejudge(request, request.status);
+  await showRequest(request, policy);
+  if (request.status !== 'requested')
+    await tellOnce(request.id, request.status, request.actor, await outcomeMessage(request, policy), policy);
+  if (request.disowned)
+    await show(request.id, 'slack-disowned', policy.cyber.channel, disownedMessage(request, policy));
+}
+
+async function afterYes(request: Approval, policy: Policy): Promise<void> {
+  if (request.lateFor) return sayLate(request, request.lateFor);
+  if (request.validUntil)
+    await putTimer({ what: 'lapse', about: ledgerOf(request), id: request.id, dueAt: request.validUntil });
+  if (request.emergency) await bindEmergency(request, policy);
+}
+
+/** A late yes closes its one finding, through a word that on-access takes into account. */
+async function sayLate(request: Approval, finding: string): Promise<void> {
+  const ledger = request.lateForLedger ?? ledgerOf(request);
+  const by = request.approver ?? 'unknown';
+  const at = request.approvedAt ?? now();
+  const id = `${finding}/${request.id}`;
+  await putWord(ledger, {
+    id,
+    finding,
+    kind: 'approved-late',
+    by,
+    via: 'slack',
+    at,
+    text: request.reason,
+    approval: request.id,
+  });
+  await rejudge({ ...request, ...(request.lateForLedger && { lateForLedger: request.lateForLedger }) }, 'a late yes');
+}
+
+/**
+ * The yes to an emergency that was already acted upon closes that finding as approved late, and is then good for nothing else. Looked
+ * at with the yes and again a while later, since the record of a use takes minutes to come.
+ */
+export async function bindEmergency(request: Approval, policy: Policy): Promise<void> {
+  const ledger = ledgerOf(request);
+  const findings = await readFindings(ledger);
+  const before = findings
+    .filter(({ state, cause, target }) => state !== 'closed' && cause === 'unapproved' && target === request.target)
+    .filter(({ occurredAt }) => occurredAt >= request.requestedAt && occurredAt < (request.approvedAt ?? 0))
+    .toSorted((one, other) => one.occurredAt - other.occurredAt)[0];
+  if (!before || (await usedApprovals(ledger)).has(request.id)) return;
+  const stored = await readRequest(request.actor, request.id);
+  if (stored?.value.status !== 'approved' || stored.value.lateFor) return;
+  const bound: Approval = { ...stored.value, lateFor: before.id, lateForLedger: ledger };
+  if ((await updateRequest(bound, stored.version)).outcome !== 'replaced') return;
+  await sayLate(bound, before.id);
+  await showRequest(bound, policy);
+}
+
+async function rejudge(request: Approval, because: string): Promise<void> {
+  const ledger = request.lateForLedger ?? ledgerOf(request);
+  await enqueueAccess({ twoEye: 'rejudge', ledger, because: `request ${request.id}: ${because}` });
+}
+
+async function outcomeMessage(request: Approval, policy: Policy) {
+  if (request.status !== 'approved' || request.lateFor)
+    return words(`${escaped(targetTitle(policy, request.target), 120)}: ${await lifeOf(request, policy)}`);
+  const before = clockTime(request.validUntil ?? 0, zoneOf(policy, request.target));
+  return words(
+    `Confirmed by ${mention(policy, request.approver ?? 'unknown')}: use ${code(request.target, 80)} before ${before}.`,
+  );
+}
+
+function disownedMessage(request: Approval, policy: Policy) {
+  return words(
+    `${mention(policy, request.actor)} says that a workflow asked in their name for ${code(request.target, 80)} and that they did not. Find out who edited that workflow.`,
+  );
+}
+
+/** A reminder, a lapse, or an approval's end came due. */
+export async function requestDue(
+  what: 'remind' | 'lapse',
+  ledger: string,
+  id: string,
+  dueAt: number,
+  policy: Policy,
+): Promise<void> {
+  const actor = ledger.replace(/^person:/, '');
+  const stored = await readRequest(actor, id);
+  if (!stored) return;
+  const request = stored.value;
+  if (request.status === 'approved' && request.emergency && !request.lateFor) await bindEmergency(request, policy);
+  if (request.status !== 'requested') return showRequest(request, policy);
+  if (what === 'remind') return remind(request, dueAt, policy);
+  const lapsed = transition(request, { event: 'lapse', at: now() });
+  if (lapsed.outcome === 'refused') return;
+  if ((await updateRequest(lapsed.request, stored.version)).outcome === 'replaced')
+    await afterDecision(lapsed.request, policy);
+}
+
+async function remind(request: Approval, dueAt: number, policy: Policy): Promise<void> {
+  const { value } = await readTold<{ ts?: string }>(request.id, 'slack');
+  const minutes = Math.round((dueAt - request.requestedAt) / MINUTE_MS);
+  const who = request.picked ? mention(policy, request.picked) : 'somebody who may confirm';
+  const reminder = words(
+    `Waiting for ${who} since ${minutes} minutes: ${mention(policy, request.actor)} asks for ${escaped(targetTitle(policy, request.target), 120)}.`,
+  );
+  const where = `slack-reminder#${minutes}`;
+  if ((await readTold(request.id, where)).value === undefined)
+    await show(request.id, where, channelOf(request, policy), reminder, value?.ts);
+  if (request.picked) await tellOnce(request.id, `reminder-${minutes}`, request.picked, reminder, policy);
+}
+
+/** The team that owns what is asked for; `cyber` when no target names one any more. */
+export function teamOf(request: Pick<Approval, 'target'>, policy: Policy): string {
+  return policy.targets.find(({ id }) => id === request.target)?.team ?? 'cyber';
+}
+
+function channelOf(request: Approval, policy: Policy): string {
+  return policy.teams[teamOf(request, policy)]?.channel ?? policy.cyber.channel;
+}
