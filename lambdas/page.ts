@@ -41,7 +41,7 @@ export async function page(message: VerdictMessage, services: PageServices): Pro
     trouble?.channel === 'slack' && finding.state === 'open'
       ? `Slack could not be told (${trouble.why}), this page is all there is`
       : undefined;
-  const told = await noteMember(message, finding, services);
+  const told = await noteMember(message, finding, services, slackFailed === undefined ? 'no' : 'yes');
   if (told) await settleIncident(told, message, finding, services, slackFailed);
   if (finding.closedAs === 'not-genuine') await pageCyber(message, finding, services);
 }

@@ -47,9 +47,11 @@ export async function noteMember(
   message: VerdictMessage,
   finding: Finding,
   services: IncidentServices,
+  loud: 'yes' | 'no' = 'no',
 ): Promise<Stored<ToldIncident> | undefined> {
+  const wantsPage = finding.state === 'open' && (finding.urgency === 'page' || loud === 'yes');
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
-    const incident = await incidentFor(finding, services);
+    const incident = await incidentFor(finding, wantsPage, services);
     const [told, known] = await Promise.all([
       services.read<ToldIncident>(incidentKey(incident)),
       services.read<IncidentMember>(memberKey(incident, finding.id)),
@@ -120,12 +122,12 @@ function countedIn(
 }
 
 /** The incident that a finding is under: where it was noted before, the one of its dedup key, or, in a storm, the storm's. */
-async function incidentFor(finding: Finding, services: IncidentServices): Promise<string> {
+async function incidentFor(finding: Finding, wantsPage: boolean, services: IncidentServices): Promise<string> {
   const pointer = await services.read<{ readonly incident: string; readonly dedupKey: string }>(
     toldKey(finding.id, 'page'),
   );
   const noted = pointer?.value.dedupKey === finding.dedupKey ? pointer.value.incident : incidentOf(finding.dedupKey);
-  if (finding.state !== 'open' || finding.urgency !== 'page' || noted.startsWith('storm/')) return noted;
+  if (!wantsPage || noted.startsWith('storm/')) return noted;
   const told = await services.read<ToldIncident>(incidentKey(noted));
   if (told && Object.keys(told.value.pages).length > 0) return noted;
   const key = stateKey(`pages#${finding.team}`);

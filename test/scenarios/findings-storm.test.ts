@@ -83,6 +83,19 @@ describe('a storm of findings of as many people', () => {
   });
 });
 
+describe('three hundred pings while Slack is down', () => {
+  it('are few pages, not three hundred', async () => {
+    world = await findingsWorld(BOXING_DAY);
+    world.slack.mood = 'down';
+    for (let number = 0; number < 300; number += 1) {
+      const { pagedAt: _, ...inHours } = ofSomebody(number, world.now());
+      await world.publish(messageOf({ ...inHours, urgency: 'ping', pageAt: world.now() + 15 * MINUTE_MS }));
+    }
+    await world.advance(2 * MINUTE_MS);
+    expect(world.pagerDuty.incidents.length).toBeLessThanOrEqual(22);
+  });
+});
+
 describe('five hundred uses by one person', () => {
   it('are one message, one incident for each rota, and a thread that fills in its turn', async () => {
     world = await findingsWorld(BOXING_DAY);
