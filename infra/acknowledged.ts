@@ -16,6 +16,13 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-SQS3': 'It is itself a dead-letter queue; an alarm rings at its first message.',
   'AwsSolutions-APIG4':
     'Slack and PagerDuty sign each request; the function checks the signature before anything else.',
+  'AwsSolutions-IAM5[Resource::<JournalBucket5A21B06D.Arn>/pages/*]':
+    'Pages have numbers, and none can be overwritten.',
+  'AwsSolutions-S1':
+    'CloudTrail data events tell more than access logs; where the organisation logs them, they cover it.',
+  'NIST.800.53.R5-S3BucketLoggingEnabled': 'As for AwsSolutions-S1.',
+  'NIST.800.53.R5-S3BucketReplicationEnabled':
+    'The lock keeps pages from everybody; a copy in another account is the organisation’s to add.',
   'NIST.800.53.R5-IAMNoInlinePolicy':
     'Each policy belongs to one function or tap and lives and dies with it; sharing is what we avoid.',
   'NIST.800.53.R5-LambdaInsideVPC':

@@ -6,11 +6,12 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { AccessBus } from './access-bus.ts';
+import { CANARY_CALLER, CanaryWatch } from './canary-watch.ts';
 import { dataKey } from './data-key.ts';
 import { healthAlarm } from './health-alarm.ts';
 import { HealthDashboard } from './health-dashboard.ts';
-
 import { HomeSecrets } from './home-secrets.ts';
+import { JournalStore } from './journal-store.ts';
 import { PeopleApi } from './people-api.ts';
 import { RecordTable } from './record-table.ts';
 import { TABLE_ACCESS } from './table-access.ts';
@@ -28,7 +29,7 @@ export interface HomeStackProps extends StackProps {
 }
 
 type Queues = Readonly<Record<'access' | 'slack' | 'ping' | 'page', WorkQueue>>;
-type Workers = Readonly<Record<keyof typeof TABLE_ACCESS | 'on-slack', Worker>>;
+type Workers = Readonly<Record<keyof typeof TABLE_ACCESS | 'on-slack' | 'journal' | 'canary', Worker>>;
 
 const SEND = ['sqs:SendMessage'];
 
@@ -52,8 +53,14 @@ export class HomeStack extends Stack {
     const queues = this.queues();
     const workers = this.workers(props, new HomeSecrets(this, 'Secrets', policy, this.key));
     this.connect(queues, workers, props);
-    this.watch(policy, queues);
+    this.watch(policy, queues, workers.canary);
     new PeopleApi(this, 'Api', { slack: workers['on-slack'], pagerDuty: workers['on-pagerduty'], key: this.key });
+    new JournalStore(this, 'Journal', {
+      table: this.table,
+      worker: workers.journal,
+      key: this.key,
+      alarms: this.alarms.topic,
+    });
     this.sweepEveryMinute(workers.sweep, queues.access);
     new HealthDashboard(this, 'Dashboard', { queues: Object.values(queues), workers: Object.values(workers) });
     Tags.of(this).add('two-eye:policy', policy.hash.slice(0, 12));
@@ -112,6 +119,13 @@ export class HomeStack extends Stack {
       ),
       ping: worker('ping', 'Teams are not asked in Slack about unapproved uses.', { secrets: [secrets.slack] }),
       page: worker('page', 'On-call and cyber are not woken for unapproved uses.', { secrets: secrets.routingKeys }),
+      journal: worker('journal', 'Auditors: what is not in the journal within a day cannot be proved later.', {
+        timeout: Duration.minutes(1),
+      }),
+      canary: worker('canary', 'Nobody would notice if records of privileged access stopped arriving.', {
+        timeout: Duration.minutes(2),
+        roleName: CANARY_CALLER,
+      }),
       sweep: worker('sweep', 'Nothing that has to happen later happens: unanswered pings do not become pages.', {
         timeout: Duration.seconds(50),
       }),
@@ -160,10 +174,17 @@ export class HomeStack extends Stack {
   }
 
   /** Records of the taps, and changes of the watcher in its own account. */
-  private watch(policy: Policy, queues: Queues): void {
+  private watch(policy: Policy, queues: Queues, canary: Worker): void {
     const { home } = policy;
     const accounts = [...new Set([...Object.keys(policy.accounts), home.account])];
-    new AccessBus(this, 'Access', { accounts, key: this.key, target: queues.access });
+    const { bus } = new AccessBus(this, 'Access', { accounts, key: this.key, target: queues.access });
+    new CanaryWatch(this, 'CanaryWatch', {
+      policy,
+      bus,
+      worker: canary,
+      alarms: this.alarms.topic,
+      dead: queues.access.dead,
+    });
     for (const account of Object.keys(policy.accounts)) {
       // The log function of a watched account sends straight to the queue.
       if (account !== home.account) queues.access.queue.grantSendMessages(new AccountPrincipal(account));

@@ -65,7 +65,7 @@ export function tapStacksOf(policy: Policy): readonly Tap[] {
 export function rulesOf(policy: Policy, { account, region }: Tap): readonly WatchRule[] {
   const watched = account in policy.accounts;
   const doors = policy.targets.map((target) => target.door);
-  return [...(watched ? doorRules(doors, account, region) : []), ...tamperingRules(account)];
+  return [...(watched ? [...doorRules(doors, account, region), canaryRule(account)] : []), ...tamperingRules(account)];
 }
 
 function doorRules(doors: readonly Door[], account: string, region: string): readonly WatchRule[] {
@@ -217,6 +217,15 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
     detail,
   );
   return [{ ...one, pattern: { ...one.pattern, source: ['aws.rds-data', 'aws.rdsdata', 'aws.rdsdataapi'] } }];
+}
+
+/** The role that a canary assumes in every watched account, to see that its record arrives. */
+export const CANARY_ROLE = 'two-eye-canary';
+
+function canaryRule(account: string): WatchRule {
+  const roleArn = [{ wildcard: `arn:*:iam::${account}:role/${CANARY_ROLE}` }];
+  const detail = { eventName: ['AssumeRole'], requestParameters: { roleArn } };
+  return rule('canary', 'The canary sings.', 'sts', account, API_CALL, detail);
 }
 
 /** A service a rule: the correlator decides what touches the watcher; a pattern cannot look at every field. */

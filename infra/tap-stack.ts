@@ -7,9 +7,10 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Door, Policy } from '../lambdas/core/policy.ts';
+import { canaryRole } from './canary-watch.ts';
 import { dataKey } from './data-key.ts';
 import { healthAlarm } from './health-alarm.ts';
-import type { Tap } from './patterns.ts';
+import { GLOBAL_REGION, type Tap } from './patterns.ts';
 import { WatchRules } from './watch-rules.ts';
 import { Worker } from './worker.ts';
 
@@ -38,6 +39,8 @@ export class TapStack extends Stack {
         (door): door is DatabaseDoor =>
           door.kind === 'database' && door.account === tap.account && door.region === tap.region,
       );
+    // IAM is global: one role an account, made where every account has a tap.
+    if (tap.region === GLOBAL_REGION && tap.account in policy.accounts) canaryRole(this, policy);
     if (databases.length > 0) this.listen(databases, props, key, alarms);
   }
 

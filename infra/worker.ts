@@ -29,6 +29,8 @@ export interface WorkerProps {
   readonly timeout: Duration;
   readonly memoryMb?: number;
   readonly concurrency?: number;
+  /** Where another account's trust policy must know the role. */
+  readonly roleName?: string;
   readonly key: IKey;
   readonly alarms: ITopic;
   /** Whom it hurts when this function fails, in a sentence. */
@@ -44,7 +46,7 @@ export class Worker extends Construct {
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
     const logGroup = this.logGroup(props);
-    const role = this.role(logGroup);
+    const role = this.role(logGroup, props.roleName);
     this.fn = new LambdaFunction(this, 'Function', {
       functionName: `two-eye-${props.name}`,
       description: props.hurts.slice(0, 250),
@@ -86,8 +88,9 @@ export class Worker extends Construct {
   }
 
   /** No managed policy: the usual one may write to every log group of the account. */
-  private role(logGroup: LogGroup): Role {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  private role(logGroup: LogGroup, roleName?: string): Role {
+    const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+    const role = new Role(this, 'Role', { assumedBy, ...(roleName === undefined ? {} : { roleName }) });
     logGroup.grantWrite(role);
     return role;
   }

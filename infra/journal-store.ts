@@ -1,0 +1,81 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { healthAlarm } from './health-alarm.ts';
+import type { RecordTable } from './record-table.ts';
+import type { Worker } from './worker.ts';
+
+export interface JournalStoreProps {
+  readonly table: RecordTable;
+  readonly worker: Worker;
+  readonly key: IKey;
+  readonly alarms: ITopic;
+}
+
+/** Long enough for the audit of a year to find the year before. */
+const KEPT = Duration.days(800);
+
+const HURTS = 'Auditors: what is not in the journal within a day cannot be proved later.';
+
+/** Where every change of the table is kept so that nobody, not even an administrator, can change or remove it. */
+export class JournalStore extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { table, worker, key, alarms }: JournalStoreProps) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      bucketKeyEnabled: true,
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention: ObjectLockRetention.compliance(KEPT),
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    worker.give('JOURNAL_BUCKET', this.bucket.bucketName, ['s3:ListBucket'], this.bucket.bucketArn);
+    worker.give(
+      'JOURNAL_BUCKET',
+      this.bucket.bucketName,
+      ['s3:GetObject', 's3:PutObject'],
+      this.bucket.arnForObjects('pages/*'),
+    );
+    key.grantEncryptDecrypt(worker.fn);
+    worker.fn.addEventSource(this.stream(table, key));
+    healthAlarm(this, 'BehindAlarm', {
+      metric: worker.fn.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),
+      atLeast: Duration.hours(1).toMilliseconds(),
+      hurts: HURTS,
+      runbook: 'the-journal-is-behind',
+      topic: alarms,
+    });
+  }
+
+  private stream({ table }: RecordTable, key: IKey): DynamoEventSource {
+    const dead = new Queue(this, 'Dead', {
+      queueName: 'two-eye-journal-dead',
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    // A TableV2 is an ITable but for what optional means.
+    return new DynamoEventSource(table as unknown as ITable, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(10),
+      // Until the stream forgets it: a page is never left out to get on.
+      retryAttempts: -1,
+      onFailure: new SqsDlq(dead),
+    });
+  }
+}
