@@ -22,9 +22,9 @@ declare const WebAssembly: {
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly NAMES: { readonly value: number };
-  readonly ROLE_NAMES: { readonly value: number };
   readonly NEEDLES: { readonly value: number };
-  setCounts(names: number, roleNames: number, needles: number): void;
+  readonly ACCOUNTS: { readonly value: number };
+  setCounts(names: number, needles: number, accounts: number): void;
   inflate(from: number, length: number, to: number, size: number): number;
   scan(from: number, length: number, found: number, room: number): number;
   otherEventsOf(): number;
@@ -61,21 +61,27 @@ function instantiate(): Exports {
   return new WebAssembly.Instance(module, { env: { abort: () => undefined } }).exports as Exports;
 }
 
-function writeLists(wasm: Exports, { names, roleNames, needles }: Hints): void {
-  const bytes = new Uint8Array(wasm.memory.buffer);
-  for (const [list, start] of [
-    [names, wasm.NAMES],
-    [roleNames, wasm.ROLE_NAMES],
-    [needles, wasm.NEEDLES],
-  ] as const) {
-    let at = Number(start.value);
-    for (const text of list) {
-      bytes[at] = text.length;
-      bytes.set(Buffer.from(text, 'latin1'), at + 1);
-      at += text.length + 1;
-    }
-  }
-  wasm.setCounts(names.length, roleNames.length, needles.length);
+function writeLists(wasm: Exports, { names, needles, accounts }: Hints): void {
+  writeList(
+    wasm,
+    wasm.NAMES.value,
+    names.map(([name, kind]) => Buffer.from(`${String.fromCharCode(name.length, kind)}${name}`, 'latin1')),
+  );
+  writeList(
+    wasm,
+    wasm.NEEDLES.value,
+    needles.map((needle) => Buffer.from(`${String.fromCharCode(needle.length)}${needle}`, 'latin1')),
+  );
+  writeList(
+    wasm,
+    wasm.ACCOUNTS.value,
+    accounts.map((account) => Buffer.from(`${String.fromCharCode(account.length)}${account}`, 'latin1')),
+  );
+  wasm.setCounts(names.length, needles.length, accounts.length);
+}
+
+function writeList(wasm: Exports, start: number, entries: readonly Buffer[]): void {
+  new Uint8Array(wasm.memory.buffer).set(Buffer.concat(entries), start);
 }
 
 function memoryFor(wasm: Exports, end: number): Uint8Array {

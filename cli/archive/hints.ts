@@ -1,20 +1,40 @@
 import { createHash } from 'node:crypto';
-import type { Policy } from '../../lambdas/core/policy.ts';
+import { TAMPERING_EVENTS } from '../../lambdas/core/doors/tampering.ts';
+import type { Door, Policy } from '../../lambdas/core/policy.ts';
 import { USE_EVENT_NAMES } from '../../lambdas/core/read-record.ts';
+
+/** When a record of an event name can be a use; numbers are the scanner's classes. */
+const CLASS = { parse: 0, role: 1, tampering: 2, never: 3 } as const;
 
 /** What lets the scanner rule a record out without parsing it. */
 export interface Hints {
-  /** Event names that can be a use; every other is `other-event`. */
-  readonly names: readonly string[];
-  /** Event names by which a role is assumed: `not-watched` when no needle is in the record. Empty when a needle cannot be had. */
-  readonly roleNames: readonly string[];
+  /** Event names that can be a use, each with its class; every other is `other-event`. In order of length. */
+  readonly names: readonly (readonly [name: string, kind: number])[];
   /** Lower-case pieces of the names of watched roles; one of them is in every record of a watched role. */
   readonly needles: readonly string[];
+  /** Account ids of the policy; one of them is in every record of tampering. */
+  readonly accounts: readonly string[];
   /** Says which records are kept of a file: those of equal hints are the same. */
   readonly version: string;
 }
 
-const ASSUME_ROLE = ['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'];
+const ASSUME_ROLE = new Set(['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity']);
+
+/** Event names that are a use of one kind of door alone. */
+const ONLY_FOR: ReadonlyMap<string, Door['kind']> = new Map([
+  ['GetSecretValue', 'secret'],
+  ['ExecuteStatement', 'data-api'],
+  ['BatchExecuteStatement', 'data-api'],
+  ['ExecuteSql', 'data-api'],
+  ['ExecuteCommand', 'shell'],
+  ['StartSession', 'shell'],
+  ['ResumeSession', 'shell'],
+  ['SendSSHPublicKey', 'shell'],
+  ['SendSerialConsoleSSHPublicKey', 'shell'],
+  ['OpenTunnel', 'shell'],
+  ['GetFederationToken', 'federation'],
+  ['AssumeRoot', 'root'],
+]);
 
 /** Beyond this many, looking for each in turn costs more than parsing. */
 const MOST_NEEDLES = 24;
@@ -25,11 +45,25 @@ const SCANNER = 1;
 
 export function hintsOf(policy: Policy): Hints {
   const needles = roleNeedles(policy);
-  const [names, roleNames] = [[...USE_EVENT_NAMES].sort(), needles === undefined ? [] : ASSUME_ROLE];
-  const content = { scanner: SCANNER, names, roleNames, needles: needles ?? [] };
+  const accounts = [...new Set([...Object.keys(policy.accounts), policy.home.account])].sort();
+  const names = [...USE_EVENT_NAMES]
+    .sort()
+    .map((name) => [name, classOf(name, policy, needles !== undefined, accounts)] as const);
+  const byLength = names.sort(([one], [other]) => one.length - other.length);
+  const content = { scanner: SCANNER, names: byLength, needles: needles ?? [], accounts };
   const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
   return { ...content, version };
 }
+
+function classOf(name: string, policy: Policy, hasNeedles: boolean, accounts: readonly string[]): number {
+  if (ASSUME_ROLE.has(name)) return hasNeedles ? CLASS.role : CLASS.parse;
+  const door = ONLY_FOR.get(name);
+  if (door !== undefined) return policy.targets.some((target) => target.door.kind === door) ? CLASS.parse : CLASS.never;
+  return TAMPERING_ONLY.has(name) && accounts.length <= MOST_ACCOUNTS ? CLASS.tampering : CLASS.parse;
+}
+
+const TAMPERING_ONLY: ReadonlySet<string> = new Set(TAMPERING_EVENTS.map(({ eventName }) => eventName));
+const MOST_ACCOUNTS = 200;
 
 /** Why every assumed role has to be parsed, or undefined: then the needles do. */
 export function everyRoleBecause(policy: Policy): string | undefined {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { piecesOf } from './documents.ts';
 import { addReading, countIgnored, type Extract, emptyExtract } from './extract.ts';
 import type { FastScanner } from './fast-scan.ts';
@@ -20,7 +20,7 @@ export function extractOf(packed: Buffer, file: string, readValue: ReadValue): E
 
 /** All of a file's bytes, or of standard input's for `-`. */
 export async function bytesOf(path: string): Promise<Buffer> {
-  if (path !== '-') return readFile(path);
+  if (path !== '-') return readFileSync(path);
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

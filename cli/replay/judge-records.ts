@@ -7,7 +7,7 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
 import type { ApprovalsFile } from '../approvals-file.ts';
-import { joinHalves } from './join.ts';
+import { joinRecords } from './join.ts';
 
 type People = Pick<ApprovalsFile, 'approvals' | 'pins'>;
 
@@ -17,7 +17,7 @@ export function judgeRecords(
   { approvals, pins }: People,
   policy: Policy,
 ): VerdictLine[] {
-  const actions = judge({ records: joinHalves(records), approvals, pins });
+  const actions = judge({ records: joinRecords(records, policy), approvals, pins });
   return actions.map((action) => lineOf(action, policy)).sort(byTimeThenAction);
 }
 

@@ -1,2 +1,2 @@
 export { inflate } from './inflate';
-export { NAMES, NEEDLES, notWatchedOf, otherEventsOf, ROLE_NAMES, scan, setCounts, totalOf } from './scan';
+export { ACCOUNTS, NAMES, NEEDLES, notWatchedOf, otherEventsOf, scan, setCounts } from './scan';

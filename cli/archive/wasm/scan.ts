@@ -1,14 +1,21 @@
 // AssemblyScript. Walks the records of a trail file, checking the whole of the JSON, and rules out the records of which it can
 // prove that they are no use of a target. What it cannot prove it hands over to be parsed; a shape it does not know is -1.
 
-// What the host puts at the start of memory: event names and needles, each a length byte and its bytes, each list ended by a 0.
-export const NAMES: usize = 32768; // event names that must be parsed
-export const ROLE_NAMES: usize = 40960; // those ruled out when none of the needles is in the record
-export const NEEDLES: usize = 45056; // lower case
+// What the host puts at the start of memory, each entry a length byte and its bytes.
+// Event names, by length, with a byte for their class behind the length byte:
+export const NAMES: usize = 32768;
+const PARSE: u32 = 0; // may be a use
+const ROLE: u32 = 1; // a use only if a needle is in the record
+const TAMPERING: u32 = 2; // a use only if an account is in the record
+const NEVER: u32 = 3; // of a door that the policy does not have
+// Lower-case pieces of role names, and account ids:
+export const NEEDLES: usize = 40960;
+export const ACCOUNTS: usize = 45056;
+// Where the names of each length begin, and how many there are: two words for each of 129 lengths.
+const BUCKETS: usize = 61440;
 
-let names: u32 = 0;
-let roleNames: u32 = 0;
 let needles: u32 = 0;
+let accounts: u32 = 0;
 
 // Of the record under way.
 let doubtful: bool = false;
@@ -17,18 +24,21 @@ let nameAt: usize = 0;
 let nameLength: u32 = 0;
 let escaped: bool = false;
 
-let total: u32 = 0;
 let otherEvents: u32 = 0;
 let notWatched: u32 = 0;
 
-export function setCounts(nameCount: u32, roleNameCount: u32, needleCount: u32): void {
-  names = nameCount;
-  roleNames = roleNameCount;
+export function setCounts(nameCount: u32, needleCount: u32, accountCount: u32): void {
   needles = needleCount;
-}
-
-export function totalOf(): u32 {
-  return total;
+  accounts = accountCount;
+  let p = NAMES;
+  memory.fill(BUCKETS, 0, 129 * 8);
+  for (let i: u32 = 0; i < nameCount; i++) {
+    const length = load<u8>(p) as usize;
+    const bucket = BUCKETS + (length << 3);
+    if (load<u32>(bucket + 4) == 0) store<u32>(bucket, p as u32);
+    store<u32>(bucket + 4, load<u32>(bucket + 4) + 1);
+    p += length + 2;
+  }
 }
 
 export function otherEventsOf(): u32 {
@@ -234,20 +244,30 @@ function isPlainTime(p: usize, length: u32): bool {
   return two(p + 11) < 24 && two(p + 14) < 60 && two(p + 17) < 60;
 }
 
-function isInList(list: usize, count: u32, text: usize, length: u32): bool {
-  let p = list;
-  for (let i: u32 = 0; i < count; i++) {
-    const each = load<u8>(p) as u32;
-    if (each == length && memory.compare(p + 1, text, length) == 0) return true;
-    p += each + 1;
+/** The class of an event name, or -1 when it is not in the list. */
+function classOf(text: usize, length: u32): i32 {
+  const bucket = BUCKETS + ((length as usize) << 3);
+  let p = load<u32>(bucket) as usize;
+  for (let left = load<u32>(bucket + 4); left > 0; left--) {
+    if (memory.compare(p + 2, text, length) == 0) return load<u8>(p + 1) as i32;
+    p += length + 2;
   }
-  return false;
+  return -1;
 }
 
-/** Whether any needle is in `[from, to)`, whatever the case. */
-function hasNeedle(from: usize, to: usize): bool {
-  let p = NEEDLES;
-  for (let i: u32 = 0; i < needles; i++) {
+/** The length of an event name without the version of an API that it ends in (`20150331v2`). */
+function unversioned(text: usize, length: u32): u32 {
+  let end = text + length;
+  if (length > 10 && isDigit(load<u8>(end - 1)) && load<u8>(end - 2) == 0x76) end -= 2;
+  if (end - text < 9 || load<u8>(end - 8) != 0x32 || load<u8>(end - 7) != 0x30) return length;
+  for (let i: usize = 1; i <= 6; i++) if (!isDigit(load<u8>(end - i))) return length;
+  return (end - 8 - text) as u32;
+}
+
+/** Whether any text of a list is in `[from, to)`, whatever the case. */
+function hasAny(list: usize, count: u32, from: usize, to: usize): bool {
+  let p = list;
+  for (let i: u32 = 0; i < count; i++) {
     const length = load<u8>(p) as u32;
     if (contains(from, to, p + 1, length)) return true;
     p += length + 1;
@@ -290,18 +310,26 @@ function sameFolded(at: usize, needle: usize, length: u32): bool {
 
 /** Letters beyond ASCII may fold to ASCII ones. */
 function isAscii(from: usize, to: usize): bool {
-  for (let p = from; p < to; p++) if (load<u8>(p) > 0x7f) return false;
+  let p = from;
+  for (; p + 16 <= to; p += 16) if (i8x16.bitmask(v128.load(p)) != 0) return false;
+  for (; p < to; p++) if (load<u8>(p) > 0x7f) return false;
   return true;
 }
 
-/** 0: must be parsed. 1: another event. 2: a role is assumed, and no watched one is named anywhere in the record. */
+/** 0: must be parsed. 1: another event. 2: of something that is not watched. */
 function ruledOut(from: usize, to: usize): u32 {
   if (doubtful || escaped || seen != 15) return 0;
-  const lastChar = load<u8>(nameAt + nameLength - 1);
-  if (isDigit(lastChar)) return 0;
-  if (!isInList(NAMES, names, nameAt, nameLength)) return 1;
-  if (!isInList(ROLE_NAMES, roleNames, nameAt, nameLength)) return 0;
-  return !isAscii(from, to) || hasNeedle(from, to) ? 0 : 2;
+  let found = classOf(nameAt, nameLength);
+  if (found < 0) {
+    if (!isDigit(load<u8>(nameAt + nameLength - 1))) return 1;
+    found = classOf(nameAt, unversioned(nameAt, nameLength));
+    if (found < 0) return 1;
+    if (found != TAMPERING) return 0;
+  }
+  if (found == NEVER) return 2;
+  if (found == TAMPERING) return hasAny(ACCOUNTS, accounts, from, to) ? 0 : 1;
+  if (found == PARSE || !isAscii(from, to)) return 0;
+  return hasAny(NEEDLES, needles, from, to) ? 0 : 2;
 }
 
 /**
@@ -309,7 +337,6 @@ function ruledOut(from: usize, to: usize): u32 {
  * parsed to `found`, at most `room` of them. Returns how many, or -1 when the text is anything but exactly such a document.
  */
 export function scan(from: usize, length: u32, found: usize, room: u32): i32 {
-  total = 0;
   otherEvents = 0;
   notWatched = 0;
   const end = from + length;
@@ -326,7 +353,6 @@ export function scan(from: usize, length: u32, found: usize, room: u32): i32 {
     seen = 0;
     const next = recordEnd(p);
     if (next == 0 || next > end) return -1;
-    total++;
     const out = ruledOut(p, next);
     if (out == 1) otherEvents++;
     else if (out == 2) notWatched++;
