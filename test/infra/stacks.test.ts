@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -129,6 +129,15 @@ describe('every stack', () => {
       ),
     );
     for (const [id] of resources('AWS::Lambda::Function')) expect(watched).toContain(id);
+  });
+
+  it('points every alarm at a heading that the runbook has', () => {
+    const headings = readFileSync('docs/runbook.md', 'utf8')
+      .match(/^## .*$/gm)
+      ?.map((line) => line.slice(3).toLowerCase().replaceAll(' ', '-'));
+    for (const [id, { Properties }] of resources('AWS::CloudWatch::Alarm')) {
+      expect(headings, id).toContain(Properties.AlarmDescription.split('#').at(-1));
+    }
   });
 
   it('names everything so that the tampering door knows it', () => {
