@@ -154,7 +154,7 @@ export async function settleIncident(
     const options = { loud: loud === undefined ? 'no' : 'yes', except: new Set(failures.keys()) } as const;
     const next = told && nextSend(told.value, woken, services.now(), options);
     if (!next) break;
-    const intent = intentOf(next.action, told.value.pages[next.rota], services.now());
+    const intent = intentOf(next.action, told.value.pages[next.rota], services.now(), options.loud);
     if (!(await setPage(stored.key, told, next.rota, intent, services))) continue;
     const result = await services.send({
       service: serviceOf(next.rota, finding, services.policy),
@@ -226,7 +226,7 @@ async function record(
 function afterCall(page: PageState, action: NextSend['action'], why: string | undefined, at: Instant): PageState {
   const { why: _, ...rest } = page;
   if (why !== undefined) {
-    const state = action === 'trigger' ? 'failed' : page.state === 'resolving' ? 'sent' : page.state;
+    const state = page.state === 'sending' ? 'failed' : page.state === 'resolving' ? 'sent' : page.state;
     return { ...rest, state, at, why, failures: page.failures + 1 };
   }
   // A webhook may have been faster than our own record of the call.

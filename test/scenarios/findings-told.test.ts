@@ -294,6 +294,18 @@ describe('when Slack fails', () => {
     },
   );
 
+  it('out of hours, the page that is out already says so, and opens nothing twice', async () => {
+    world = await findingsWorld(BOXING_DAY);
+    world.slack.mood = 'down';
+    await world.publish(messageOf(finding({ urgency: 'page', occurredAt: BOXING_DAY, openedAt: BOXING_DAY })));
+    await world.advance(10 * MINUTE_MS);
+    expect(world.pagerDuty.incidents.map(({ service, alerts, details }) => [service, alerts, details])).toEqual([
+      ['notify', 2, expect.objectContaining({ note: expect.stringContaining('Slack could not be told') })],
+      ['cyber', 2, expect.objectContaining({ note: expect.stringContaining('Slack could not be told') })],
+    ]);
+    expect(world.emails.filter((email) => email.startsWith('pagerduty'))).toEqual([]);
+  });
+
   it('for an hour, nothing is lost though the queue gave up', async () => {
     world = await findingsWorld(OPENED);
     world.slack.mood = 'down';

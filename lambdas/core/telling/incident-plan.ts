@@ -50,23 +50,28 @@ function whileOpen(
   const wantsPage = finding.state === 'open' && (finding.urgency === 'page' || loud === 'yes');
   const isSent =
     page !== undefined && SENT.includes(page.state) && !(page.state === 'sending' && now - page.at >= INTENT_MS);
-  if (wantsPage && !isSent) return 'trigger';
+  // A second trigger joins the incident that is open, and tells whoever has it that Slack says nothing.
+  const wantsNote = loud === 'yes' && page?.noted === undefined && !incident.storm;
+  if (wantsPage && (!isSent || wantsNote)) return 'trigger';
   const isLoose = incident.acknowledged === 'yes' && (page?.state === 'sent' || page?.state === 'triggered');
   return isLoose ? 'acknowledge' : undefined;
 }
 
-/** The state to write before the call, so that somebody who looks meanwhile knows. */
-export function intentOf(action: NextSend['action'], page: PageState | undefined, now: Instant): PageState {
-  const failures = page?.failures ?? 0;
-  const base = {
-    at: now,
-    failures,
-    ...(page?.href && { href: page.href }),
-    ...(page?.troubleTold && { troubleTold: page.troubleTold }),
-  };
-  if (action === 'trigger') return { ...base, state: 'sending' };
-  if (action === 'resolve') return { ...base, state: 'resolving' };
-  return { ...base, state: page?.state ?? 'sent' };
+/** The state to write before the call, so that somebody who looks meanwhile knows. What is sent already stays sent while a note is added. */
+export function intentOf(
+  action: NextSend['action'],
+  page: PageState | undefined,
+  now: Instant,
+  loud: 'yes' | 'no',
+): PageState {
+  const known = page ?? { state: 'sending', at: now, failures: 0 };
+  const { why: _, ...rest } = known;
+  if (action === 'resolve') return { ...rest, state: 'resolving', at: now };
+  if (action === 'acknowledge') return known;
+  const noted = loud === 'yes' ? { noted: 'yes' as const } : {};
+  return SENT.includes(known.state) && known.state !== 'sending'
+    ? { ...known, ...noted }
+    : { ...rest, ...noted, state: 'sending', at: now };
 }
 
 /** The name of the PagerDuty service (its routing key's secret) that wakes a rota. */

@@ -44,6 +44,8 @@ export interface PageState {
   readonly why?: string;
   /** PagerDuty's own address of the incident. */
   readonly href?: string;
+  /** Set when the incident says that Slack could not be told. */
+  readonly noted?: 'yes';
   /** Set when the message has gone out that this page could not be sent. */
   readonly troubleTold?: 'yes';
 }
