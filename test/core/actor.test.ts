@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { IdentitySource, Person } from '../../lambdas/core/policy.ts';
+import { readRecord } from '../../lambdas/core/read.ts';
+import { testPolicy, testTarget } from '../support/policies.ts';
+import * as build from '../support/records.ts';
+
+const ADA = 'ada@example.gov.uk';
+
+function whose(
+  input: unknown,
+  identity: readonly IdentitySource[],
+  roleArn = 'arn:aws:iam::*:role/*',
+  people?: readonly Person[],
+) {
+  const targets = [testTarget({ id: 'any', door: { kind: 'role', roleArn, regions: [] }, identity })];
+  const reading = readRecord(input, testPolicy({ targets, ...(people ? { people } : {}) }));
+  if (reading.outcome !== 'access') throw new Error(`not an access: ${JSON.stringify(reading)}`);
+  const { actor, how, hints } = reading.record;
+  return { actor, how, hints };
+}
+
+const PRINCIPAL: readonly IdentitySource[] = [{ source: 'principal' }];
+
+describe('the actor', () => {
+  it('is known by principal id, by ARN, and by the ARN a console switch came from', () => {
+    expect(whose(build.assumeRole(), PRINCIPAL)).toMatchObject({ actor: ADA, how: 'principal id AIDAADAEXAMPLE' });
+    const { caller } = build.crossAccountPair();
+    expect(whose(caller, PRINCIPAL)).toMatchObject({
+      actor: ADA,
+      how: 'IAM user arn:aws:iam::444444444444:user/ada@example.gov.uk',
+    });
+    expect(whose(build.switchRole().target, PRINCIPAL).actor).toBe(ADA);
+  });
+
+  it('is not taken from a session name or a source identity that nobody enforces', () => {
+    const spoof = build.crossAccountPair({ who: build.stranger, sessionName: ADA, sourceIdentity: ADA }).caller;
+    expect(whose(spoof, [{ source: 'principal' }, { source: 'saml' }, { source: 'identity-center' }])).toMatchObject({
+      actor: 'unknown',
+      hints: expect.arrayContaining([`session name ${ADA}`, `source identity ${ADA}`]) as unknown,
+    });
+    expect(whose(spoof, [{ source: 'enforced-session-name' }]).actor).toBe(ADA);
+    expect(whose(spoof, [{ source: 'enforced-source-identity' }]).actor).toBe(ADA);
+  });
+
+  it('is what the identity provider asserts, under any alias and in any case', () => {
+    for (const userName of [ADA, 'Ada.Lovelace', 'ADA@digital.example.gov.uk']) {
+      expect(whose(build.samlAssumeRole({ userName }), [{ source: 'saml' }]).actor).toBe(ADA);
+    }
+    expect(
+      whose(build.samlAssumeRole({ userName: 'ada@example.gov.uk.evil.example' }), [{ source: 'saml' }]).actor,
+    ).toBe('unknown');
+  });
+
+  it('is the user of Identity Center for its own roles only', () => {
+    const sources: readonly IdentitySource[] = [{ source: 'identity-center' }];
+    expect(whose(build.identityCenterAssumeRole(), sources).actor).toBe(ADA);
+    expect(whose(build.samlAssumeRole(), sources).actor).toBe('unknown');
+    const lookalike = `arn:aws:iam::${build.PRODUCTION}:role/AWSReservedSSO_AdministratorAccess_0123456789abcdef`;
+    expect(whose(build.assumeRole({ who: build.session(lookalike, ADA) }), sources).actor).toBe('unknown');
+    expect(whose(build.assumeRole({ who: build.session(build.permissionSetRole(), ADA) }), sources).actor).toBe(ADA);
+  });
+
+  it('is known by the immutable user id on whose behalf a session acts', () => {
+    const person: Person = { id: ADA, aliases: [], aws: [{ kind: 'identity-store-user', userId: '9067642ac7-aaaa' }] };
+    const input = build.assumeRole({
+      who: build.session(build.PROD_ADMIN, 'x'),
+      overrides: { userIdentity: { onBehalfOf: { userId: '9067642ac7-aaaa' } } },
+    });
+    expect(whose(input, [{ source: 'identity-center' }], undefined, [person])).toMatchObject({
+      actor: ADA,
+      how: 'Identity Center user id 9067642ac7-aaaa',
+    });
+  });
+
+  it('is named by a role that belongs to one person, held to both ends of the template and to listed accounts', () => {
+    const template: readonly IdentitySource[] = [{ source: 'role-name', template: '{person}-fulladmin' }];
+    const own = (name: string, account = build.USERS) =>
+      whose(
+        build.assumeRole({ who: build.session(`arn:aws:iam::${account}:role/${name}`, 'anything'), half: 'caller' }),
+        template,
+      ).actor;
+    expect(own('ada.lovelace-fulladmin')).toBe(ADA);
+    expect(own('Ada.Lovelace-fulladmin')).toBe(ADA);
+    expect(own('x-ada.lovelace-fulladmin')).toBe('unknown');
+    expect(own('ada.lovelace-fulladmin-2')).toBe('unknown');
+    expect(own('-fulladmin')).toBe('unknown');
+    expect(own('ada.lovelace-fulladmin', '999999999999')).toBe('unknown');
+    expect(
+      whose(
+        build.assumeRole({ role: `arn:aws:iam::${build.PRODUCTION}:role/ada.lovelace-fulladmin`, who: build.stranger }),
+        template,
+      ).actor,
+    ).toBe(ADA);
+  });
+
+  it('is nobody, loudly, where two trusted sources name different people', () => {
+    const borrowed = build.assumeRole({
+      who: build.ben,
+      role: `arn:aws:iam::${build.PRODUCTION}:role/ada.lovelace-fulladmin`,
+    });
+    const found = whose(borrowed, [{ source: 'principal' }, { source: 'role-name', template: '{person}-fulladmin' }]);
+    expect(found.actor).toBe('unknown');
+    expect(found.how).toContain('trusted sources disagree');
+    expect(found.how).toContain('ben@example.gov.uk');
+  });
+
+  it('is known by a bare user name only in the accounts that the policy lists for it', () => {
+    const person: Person = {
+      id: ADA,
+      aliases: [],
+      aws: [{ kind: 'user-name', userName: 'ada', accounts: [build.USERS] }],
+    };
+    const by = (account: string) =>
+      whose(
+        build.assumeRole({ who: build.user('ada', 'AIDASOMEBODYNEW1', account), half: 'caller' }),
+        PRINCIPAL,
+        undefined,
+        [person],
+      ).actor;
+    expect(by(build.USERS)).toBe(ADA);
+    expect(by(build.DEPLOY)).toBe('unknown');
+  });
+
+  it('is known by its user’s ARN whatever the path, and by no other account’s user of that name', () => {
+    const there = (arn: string) =>
+      whose(
+        build.assumeRole({ half: 'caller', overrides: { userIdentity: { arn, principalId: 'AIDANEW123456789' } } }),
+        PRINCIPAL,
+      ).actor;
+    expect(there(`arn:aws:iam::${build.USERS}:user/staff/${ADA}`)).toBe(ADA);
+    expect(there(`arn:aws:iam::999999999999:user/${ADA}`)).toBe('unknown');
+    expect(there(`arn:aws:sts::${build.USERS}:assumed-role/x/${ADA}`)).toBe('unknown');
+  });
+
+  it('is nobody where two people share a name', () => {
+    const twice: readonly Person[] = [ADA, 'ben@example.gov.uk'].map((id) => ({ id, aliases: ['admin'], aws: [] }));
+    expect(whose(build.samlAssumeRole({ userName: 'admin' }), [{ source: 'saml' }], undefined, twice).actor).toBe(
+      'unknown',
+    );
+  });
+});
+
+describe('a suppression', () => {
+  it('silences its principal on its target until its end, and nobody else', () => {
+    const silenced = (who: build.Caller, at = '2026-11-24T10:00:00Z') => {
+      const reading = readRecord(build.assumeRole({ who, role: build.DEPLOY_ADMIN, at }), testPolicy());
+      return reading.outcome === 'access' ? reading.record.suppression : reading;
+    };
+    expect(silenced(build.session(build.CI_ROLE, 'run-1'))).toBe('terraform-ci');
+    expect(silenced(build.session(build.CI_ROLE, 'run-1'), '2027-03-31T23:00:00Z')).toBeUndefined();
+    expect(silenced(build.session(`${build.CI_ROLE}-2`, 'run-1'))).toBeUndefined();
+    expect(silenced(build.ada)).toBeUndefined();
+  });
+});

@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
+import { readRecord } from '../../lambdas/core/read.ts';
+import { TARGETS, testPolicy, testTarget } from '../support/policies.ts';
+import * as build from '../support/records.ts';
+
+const { PRODUCTION, PROD_ADMIN } = build;
+
+const policy = testPolicy({
+  targets: [
+    ...TARGETS,
+    testTarget({ id: 'root', door: { kind: 'root', account: PRODUCTION } }),
+    testTarget({ id: 'federation', door: { kind: 'federation', account: PRODUCTION } }),
+    testTarget({
+      id: 'secret',
+      door: { kind: 'secret', arn: `arn:aws:secretsmanager:eu-west-1:${PRODUCTION}:secret:notifydb/write-AbCdEf` },
+    }),
+    testTarget({
+      id: 'data-api',
+      door: { kind: 'data-api', cluster: `arn:aws:rds:eu-west-1:${PRODUCTION}:cluster:notifydb` },
+    }),
+    testTarget({
+      id: 'permission-set',
+      door: {
+        kind: 'role',
+        roleArn: `arn:aws:iam::${PRODUCTION}:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_AdministratorAccess_*`,
+        regions: ['eu-west-2'],
+      },
+      identity: [{ source: 'identity-center' }],
+    }),
+  ],
+});
+
+function record(input: unknown, by: Policy = policy): LedgerRecord {
+  const reading = readRecord(input, by);
+  if (reading.outcome !== 'access') throw new Error(`not an access: ${JSON.stringify(reading)}`);
+  return reading.record;
+}
+
+const ignored = (input: unknown, by: Policy = policy) => {
+  const reading = readRecord(input, by);
+  return reading.outcome === 'ignored' ? reading.because : reading.outcome;
+};
+
+describe('each door', () => {
+  it.each([
+    ['AssumeRole', build.assumeRole(), 'assume-role', 'notify-prod-admin'],
+    ['AssumeRoleWithSAML', build.samlAssumeRole(), 'assume-role', 'notify-prod-admin'],
+    ['AssumeRoleWithWebIdentity', build.webIdentity(), 'assume-role', 'notify-prod-admin'],
+    [
+      'AssumeRole by a role',
+      build.assumeRole({ who: build.session(build.CI_ROLE, 'ci') }),
+      'assume-role',
+      'notify-prod-admin',
+    ],
+    ['Identity Center', build.identityCenterAssumeRole(), 'assume-role', 'permission-set'],
+    ['SwitchRole, the role’s copy', build.switchRole().target, 'switch-role', 'notify-prod-admin'],
+    ['SwitchRole, the caller’s copy', build.switchRole().source, 'switch-role', 'notify-prod-admin'],
+    [
+      'a sign-in with a role’s credentials',
+      build.consoleSignIn({ who: build.session(PROD_ADMIN, 'x') }),
+      'sign-in',
+      'notify-prod-admin',
+    ],
+    ['aws login', build.awsLogin(), 'sign-in', 'notify-prod-admin'],
+    ['the consent of aws login', build.awsLogin({ event: 'AuthorizeOAuth2Access' }), 'sign-in', 'notify-prod-admin'],
+    ['root', build.rootSignIn(), 'root', 'root'],
+    ['AssumeRoot', build.assumeRoot(), 'root', 'root'],
+    ['AssumeRoot, the caller’s copy', build.assumeRoot({ half: 'caller' }), 'root', 'root'],
+    ['GetFederationToken', build.federationToken(), 'federation', 'federation'],
+    ['ECS Exec', build.executeCommand(), 'shell', 'notify-prod-shell'],
+    [
+      'ECS Exec by the cluster’s ARN',
+      build.executeCommand({
+        overrides: { requestParameters: { cluster: `arn:aws:ecs:eu-west-1:${PRODUCTION}:cluster/notify-production` } },
+      }),
+      'shell',
+      'notify-prod-shell',
+    ],
+    ['Session Manager', build.startSession(), 'shell', 'notify-prod-shell'],
+    [
+      'the way round ECS Exec',
+      build.startSession({ target: 'ecs:notify-production_abc_def' }),
+      'shell',
+      'notify-prod-shell',
+    ],
+    ['EC2 Instance Connect', build.sendSshPublicKey(), 'shell', 'notify-prod-shell'],
+    ['a secret by its ARN', build.getSecretValue(), 'secret', 'secret'],
+    ['a secret by its name', build.getSecretValue({ secretId: 'notifydb/write' }), 'secret', 'secret'],
+    ['the Data API', build.executeStatement(), 'database', 'data-api'],
+  ])('takes %s for what it is', (_, input, kind, target) => {
+    expect(record(input)).toMatchObject({ kind, target, outcome: 'success', account: PRODUCTION });
+  });
+
+  it.each([
+    ['a refused shell', build.executeCommand({ denied: true })],
+    ['a failed root sign-in', build.rootSignIn({ failed: true })],
+    ['a failed sign-in', build.consoleSignIn({ who: build.session(PROD_ADMIN, 'x'), failed: true })],
+  ])('sees %s as refused', (_, input) => {
+    expect(record(input).outcome).toBe('refused');
+  });
+
+  it.each([
+    ['another role', build.assumeRole({ role: `${PROD_ADMIN}-readonly` })],
+    ['another cluster', build.executeCommand({ cluster: 'notify-staging' }), testPolicy({ targets: TARGETS })],
+    ['a shell in another account', build.startSession({ who: build.session(build.DEPLOY_ADMIN, 'x') })],
+    ['another secret', build.getSecretValue({ secretId: 'notifydb/write-other' })],
+    ['root of another account', build.rootSignIn({ account: build.DEPLOY })],
+  ])('leaves %s alone', (_, input) => {
+    expect(ignored(input)).toBe('not-watched');
+  });
+
+  it('shows the host to which a tunnel leads', () => {
+    const parameters = { host: ['notifydb.internal'], portNumber: ['5432'] };
+    const tunnel = build.startSession({ documentName: 'AWS-StartPortForwardingSessionToRemoteHost', parameters });
+    expect(record(tunnel).resource).toBe('i-0123456789abcdef0 to notifydb.internal:5432');
+  });
+
+  it.each(['aws', 'aws-cn', 'aws-us-gov'])('opens in the partition %s, from every side', (partition) => {
+    const role = `arn:${partition}:iam::${PRODUCTION}:role/notify-prod-admin`;
+    const targets = [testTarget({ id: 'there', door: { kind: 'role', roleArn: role, regions: ['cn-north-1'] } })];
+    const there = testPolicy({ targets });
+    const who = { ...build.ada, partition };
+    for (const one of [...Object.values(build.consoleHop({ role, who })), build.deniedAssumeRole({ role, who })]) {
+      expect(record(one, there).target).toBe('there');
+    }
+    if (partition !== 'aws') expect(ignored(build.assumeRole({ role }))).toBe('not-watched');
+  });
+
+  it('knows a role with a path in every copy, though assumed-role ARNs drop the path', () => {
+    const role = `arn:aws:iam::${PRODUCTION}:role/team/notify/breakglass`;
+    const exact = testPolicy({
+      targets: [testTarget({ id: 'pathed', door: { kind: 'role', roleArn: role, regions: [] } })],
+    });
+    for (const one of Object.values(build.consoleHop({ role }))) expect(record(one, exact).target).toBe('pathed');
+    const star = testPolicy({
+      targets: [
+        testTarget({
+          id: 'star',
+          door: { kind: 'role', roleArn: `arn:aws:iam::${PRODUCTION}:role/team/*`, regions: [] },
+        }),
+      ],
+    });
+    expect(record(build.assumeRole({ role }), star).target).toBe('star');
+    expect(ignored(build.switchRole({ role: `arn:aws:iam::${PRODUCTION}:role/readonly` }).target, star)).toBe(
+      'not-watched',
+    );
+  });
+});
+
+describe('tampering', () => {
+  const call = (source: string, name: string, request: build.JsonObject, over: object = {}) =>
+    build.apiCall({ source: `${source}.amazonaws.com`, name, request, ...over });
+
+  it.each([
+    ['stops the trail', call('cloudtrail', 'StopLogging', { name: 'org' })],
+    ['disables a rule', call('events', 'DisableRule', { name: 'two-eye-assume-role' })],
+    [
+      'plainly enables a rule, which drops read-only events',
+      call('events', 'EnableRule', { name: 'two-eye-assume-role' }),
+    ],
+    [
+      'purges the queue',
+      call('sqs', 'PurgeQueue', { queueUrl: 'https://sqs.eu-west-2.amazonaws.com/333333333333/two-eye-access' }),
+    ],
+    ['changes the code', call('lambda', 'UpdateFunctionCode20150331v2', { functionName: 'two-eye-on-access' })],
+    ['deletes the table', call('dynamodb', 'DeleteTable', { tableName: 'two-eye' })],
+    [
+      'unsubscribes',
+      call('sns', 'Unsubscribe', { subscriptionArn: 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts:1' }),
+    ],
+    ['changes a secret', call('secretsmanager', 'PutSecretValue', { secretId: 'two-eye/slack' })],
+    [
+      'drops the filter of the database log',
+      call('logs', 'DeleteSubscriptionFilter', {
+        logGroupName: '/aws/rds/instance/notifydb/postgresql',
+        filterName: 'x',
+      }),
+    ],
+    [
+      'widens a watched role’s trust',
+      call('iam', 'UpdateAssumeRolePolicy', { roleName: 'notify-prod-admin', policyDocument: '{}' }),
+    ],
+    [
+      'makes another role an administrator',
+      call('iam', 'AttachRolePolicy', { roleName: 'quiet', policyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' }),
+    ],
+    [
+      'allows all in an inline policy',
+      call('iam', 'PutUserPolicy', {
+        userName: 'quiet',
+        policyDocument: '{"Statement":{"Effect":"Allow","Action":["s3:Get*","*"],"Resource":"*"}}',
+      }),
+    ],
+    ['adds an identity provider', call('iam', 'CreateSAMLProvider', { name: 'mine' })],
+    [
+      'makes a key in another person’s name',
+      call('iam', 'CreateAccessKey', { userName: 'ben@example.gov.uk' }, { who: build.ada }),
+    ],
+  ])('is told to cyber when somebody %s', (_, input) => {
+    expect(record(input)).toMatchObject({ kind: 'tampering', target: 'tampering', team: 'cyber' });
+  });
+
+  it('is told of deployments by CloudFormation too, but not of services that act for themselves', () => {
+    const change = call(
+      'lambda',
+      'UpdateFunctionCode20150331v2',
+      { functionName: 'two-eye-on-access' },
+      { overrides: { userIdentity: { invokedBy: 'cloudformation.amazonaws.com' } } },
+    );
+    expect(record(change).kind).toBe('tampering');
+    expect(
+      ignored(
+        call('events', 'PutRule', { name: 'two-eye-x' }, { overrides: { userIdentity: { type: 'AWSService' } } }),
+      ),
+    ).toBe('aws-service');
+  });
+
+  it.each([
+    [
+      'other people’s resources',
+      call('sqs', 'DeleteQueue', { queueUrl: 'https://sqs.eu-west-2.amazonaws.com/1/notify' }),
+    ],
+    ['a new key of one’s own', call('iam', 'CreateAccessKey', { userName: 'ada@example.gov.uk' }, { who: build.ada })],
+    ['an ordinary role', call('iam', 'CreateRole', { roleName: 'worker', assumeRolePolicyDocument: '{}' })],
+    [
+      'an account that nobody watches',
+      call('cloudtrail', 'StopLogging', { name: 'x' }, { who: build.user('a', 'AIDAELSEWHERE12', '999999999999') }),
+    ],
+  ])('is not %s', (_, input) => {
+    expect(ignored(input)).toBe('other-event');
+  });
+});
