@@ -16,6 +16,7 @@ import { publish } from './edge/findings-topic.ts';
 import { incidentKey } from './edge/incident-telling.ts';
 import { type Invocation, plainHandler, remainingMs } from './edge/lambda-shell.ts';
 import { logError, logWarning } from './edge/log.ts';
+import { writeMetric } from './edge/metric.ts';
 import { enqueueAccess, enqueuePing, enqueueSlack } from './edge/queues.ts';
 import { spotsOf } from './edge/slack-telling.ts';
 import { changeItem } from './edge/slack-turn.ts';
@@ -37,6 +38,7 @@ export interface SweepServices {
   readonly toSlack: (work: DueWork) => Promise<void>;
   readonly toPing: (work: PingWork) => Promise<void>;
   readonly publish: (message: VerdictMessage) => Promise<void>;
+  readonly metric: typeof writeMetric;
 }
 
 /** So many timers of each of the eight partitions a minute: what is left is due the next minute. */
@@ -64,6 +66,7 @@ function buildServices(): SweepServices {
     toSlack: enqueueSlack,
     toPing: (work) => enqueuePing(work, 0),
     publish,
+    metric: writeMetric,
   };
 }
 
@@ -269,12 +272,17 @@ async function sayInStorm(timer: Timer, services: SweepServices): Promise<Timer 
 
 const HOLIDAYS_WARNING_MS = 60 * DAY_MS;
 
-/** Past the end of the known bank holidays every day is out of hours: cyber is told once a week from sixty days before. */
+/**
+ * Past the end of the known bank holidays every day is out of hours: cyber is told once a week from sixty days before, and a metric lets an
+ * alarm say so too.
+ */
 async function warnOfHolidays(services: SweepServices): Promise<void> {
   const { policy } = services;
   const all = [policy.cyber, ...Object.values(policy.teams)].flatMap(({ hours }) => hours.holidays ?? []);
   for (const division of new Set<Division>(all)) {
     const endAt = holidaysEndAt(division);
+    const daysLeft = Math.max(0, Math.floor((endAt - services.now()) / DAY_MS));
+    services.metric('BankHolidaysKnownDays', daysLeft, 'Count', { Division: division }, services.now());
     if (endAt - services.now() > HOLIDAYS_WARNING_MS) continue;
     const id = `holidays-${division}-${Math.floor(services.now() / (7 * DAY_MS))}`;
     const said = await services.transact([

@@ -136,6 +136,7 @@ export async function findingsWorld(startAt: number, policy: Policy = testPolicy
     },
     toPing: async (work) => enqueue('ping', work),
     publish,
+    metric: () => undefined,
   };
 
   async function receive(message: Queued): Promise<void> {
