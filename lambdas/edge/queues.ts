@@ -36,3 +36,9 @@ async function send(queue: string, body: unknown, delayMs: Milliseconds): Promis
     throw new TwoEyeError('dependency_failed', `The queue of ${queue} did not take a message.`, { cause });
   });
 }
+
+/** Forgets the client, so that the next call reads the endpoint from the environment again. For tests. */
+export function forgetQueues(): void {
+  client?.destroy();
+  client = undefined;
+}
