@@ -11,6 +11,7 @@ import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { publish } from './edge/findings-topic.ts';
 import { sqsHandler } from './edge/lambda-shell.ts';
+import { writeMetric } from './edge/metric.ts';
 import { enqueuePing } from './edge/queues.ts';
 import { findMessage, postMessage, updateMessage } from './edge/slack.ts';
 import {
@@ -44,6 +45,7 @@ function buildServices(): PingServices {
     update: updateMessage,
     find: findMessage,
     later: enqueuePing,
+    metric: writeMetric,
     trouble: (message, why) => publish({ ...message, change: 'changed', trouble: { channel: 'slack', why } }),
   };
 }

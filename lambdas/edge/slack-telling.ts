@@ -17,6 +17,7 @@ import { findingMessage, foldedMessage } from '../core/wording/finding-message.t
 import type { PageShown } from '../core/wording/finding-progress.ts';
 import { nameOf, targetTitle } from '../core/wording/names.ts';
 import { stormMessage } from '../core/wording/storm-message.ts';
+import type { writeMetric } from './metric.ts';
 import {
   attemptPost,
   changeItem,
@@ -34,6 +35,7 @@ export interface TellingServices extends TurnServices {
   readonly policy: Policy;
   /** Says on the verdicts topic that Slack failed, so that a page and an e-mail go out. */
   readonly trouble: (message: VerdictMessage, why: string) => Promise<void>;
+  readonly metric: typeof writeMetric;
 }
 
 /** One channel in which a finding is told. */
@@ -181,7 +183,11 @@ async function post(
     ...(threadTs === undefined ? {} : { threadTs }),
   }));
   if (attempt.outcome === 'wait') return comeBack(told.value, attempt.ms, services);
-  if (attempt.outcome === 'posted') return counted(told.value, services);
+  if (attempt.outcome === 'posted') {
+    const now = services.now();
+    services.metric('TimeToTell', Math.max(0, now - findingOf(told.value).occurredAt) / 1_000, 'Seconds', {}, now);
+    return counted(told.value, services);
+  }
   if (attempt.first === 'yes') await services.trouble(message, attempt.why);
   return 'failed';
 }

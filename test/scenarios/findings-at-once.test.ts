@@ -23,6 +23,7 @@ function world() {
     ...slack,
     later: async () => undefined,
     trouble: async () => undefined,
+    metric: () => undefined,
   };
   const pageServices = {
     policy,

@@ -107,6 +107,7 @@ export async function findingsWorld(startAt: number, policy: Policy = testPolicy
     ...slack,
     later: async (work: PingWork, ms: number) => enqueue('ping', work, ms),
     trouble: trouble('slack'),
+    metric: () => undefined,
   };
   const pageServices = {
     policy,
