@@ -1,8 +1,16 @@
 import { UNKNOWN } from '../access-event.ts';
 import type { Finding } from '../finding.ts';
+import { localTime } from '../hours.ts';
 import { actions, type Block, button, context, fields, type Message, section } from './blocks.ts';
 import { bounded, escaped, escapedWithArns, plainText } from './escape.ts';
-import { type FindingFacts, type FindingPolicy, type FindingView, findingFacts } from './finding-facts.ts';
+import {
+  type FindingFacts,
+  type FindingPolicy,
+  type FindingView,
+  findingFacts,
+  headlineOf,
+  hoursOf,
+} from './finding-facts.ts';
 import { closingWords, type PageShown, progressWords, type Voice, wordsSaid } from './finding-progress.ts';
 import { mention } from './names.ts';
 
@@ -58,7 +66,9 @@ export function foldedMessage(shown: FindingShown, policy: FindingPolicy): Messa
 /** What is said in the thread when a finding closes: who closed it, how, how long it took, and their words. */
 export function closingMessage(finding: Finding, policy: FindingPolicy): Message {
   const said = wordsSaid(finding, policy, slackVoice(policy));
-  const words = [closingWords(finding, slackVoice(policy)), ...said].join('\n');
+  // The thread may be that of another finding, or of a summary, so it says which one it is about.
+  const which = `${escaped(headlineOf(finding, policy), 160)}, ${localTime(finding.occurredAt, hoursOf(finding, policy).timeZone)}`;
+  const words = [`${closingWords(finding, slackVoice(policy))} (${which})`, ...said].join('\n');
   return { text: bounded(words, 1_500), blocks: [section(bounded(words, MOST_MARKUP))] };
 }
 
