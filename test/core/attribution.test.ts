@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import {
+  attribute,
+  dependsOn,
+  type LiveSession,
+  liveSessionOf,
+  liveTargetsOf,
+} from '../../lambdas/core/attribution.ts';
+import { ledgerIdOf, waitsForOtherHalf, withActorOf } from '../../lambdas/core/halves.ts';
+import { HOUR_MS } from '../../lambdas/core/time.ts';
+import { ledgerRecord, TEN } from '../support/ledger-records.ts';
+import { testPolicy } from '../support/policies.ts';
+
+const policy = testPolicy();
+const ADA = 'ada@example.gov.uk';
+const BEN = 'ben@example.gov.uk';
+
+const database = ledgerRecord({
+  kind: 'database',
+  target: 'notify-prod-db-write',
+  actor: 'unknown',
+  how: 'names write only',
+  principal: 'db',
+});
+const shell = ledgerRecord({
+  kind: 'shell',
+  target: 'notify-prod-shell',
+  actor: 'unknown',
+  principal: 'AROAX',
+  usedKeyId: 'ASIAX',
+});
+
+const live = (over: Partial<LiveSession> = {}): LiveSession => ({
+  ledger: `person:${ADA}`,
+  actor: ADA,
+  target: 'notify-prod-admin',
+  from: TEN - HOUR_MS / 2,
+  until: TEN + HOUR_MS / 2,
+  key: 'opened',
+  ...over,
+});
+
+describe('what a record depends on', () => {
+  it('is a live session for a database, an access key for a shell, nothing where somebody is known', () => {
+    expect(dependsOn(database, policy)).toBe('live-session');
+    expect(liveTargetsOf(database, policy)).toEqual(['notify-prod-admin']);
+    expect(dependsOn(shell, policy)).toBe('access-key');
+    expect(dependsOn({ ...shell, actor: ADA }, policy)).toBe('nothing');
+    expect(dependsOn({ ...shell, principal: 'AIDASTRANGER', usedKeyId: 'AKIAX' }, policy)).toBe('nothing');
+    expect(dependsOn({ ...shell, kind: 'tampering' }, policy)).toBe('nothing');
+  });
+});
+
+describe('attribution', () => {
+  it('is to the one person whose session was open, with the reason', () => {
+    expect(attribute(database, [live(), live({ key: 'renewed' })])).toMatchObject({
+      actor: ADA,
+      how: `only ${ADA} had a session open on notify-prod-admin`,
+    });
+  });
+
+  it('is to nobody when several could have, and names them', () => {
+    expect(attribute(database, [live(), live({ actor: BEN })])).toMatchObject({
+      actor: 'unknown',
+      hints: [`had a session open: ${ADA}`, `had a session open: ${BEN}`],
+    });
+    expect(attribute(database, [live(), live({ actor: 'unknown' })]).actor).toBe('unknown');
+  });
+
+  it.each([
+    ['ended before', live({ until: TEN })],
+    ['began after', live({ from: TEN + 2_000 })],
+  ])('is not by a session that %s', (_, session) => {
+    expect(attribute(database, [session])).toMatchObject({ actor: 'unknown' });
+  });
+
+  it('is by the access key beyond doubt, and by no session with another key', () => {
+    expect(attribute(shell, [live({ accessKeyId: 'ASIAX' })]).actor).toBe(ADA);
+    expect(attribute(shell, [live({ accessKeyId: 'ASIAY' })]).actor).toBe('unknown');
+  });
+
+  it('leaves alone what names somebody', () => {
+    const known = ledgerRecord();
+    expect(attribute(known, [live({ actor: BEN })])).toBe(known);
+  });
+
+  it('comes from successes that gave out credentials', () => {
+    const opened = ledgerRecord({ issuedKeyId: 'ASIAX', credentialsEndAt: TEN + HOUR_MS });
+    expect(liveSessionOf(opened, ledgerIdOf(opened))).toMatchObject({
+      actor: ADA,
+      accessKeyId: 'ASIAX',
+      from: TEN,
+      until: TEN + HOUR_MS,
+    });
+    expect(liveSessionOf({ ...opened, outcome: 'refused' }, ledgerIdOf(opened))).toBeUndefined();
+  });
+});
+
+describe('a half', () => {
+  const role = ledgerRecord({
+    key: 'r',
+    half: 'role',
+    pairKey: 'p',
+    actor: 'unknown',
+    hints: ['x'],
+    principal: 'AIDACAT',
+  });
+  const caller = ledgerRecord({ key: 'c', half: 'caller', pairKey: 'p', actor: ADA });
+
+  it('waits only when it is the role’s, has a partner and names nobody', () => {
+    expect(waitsForOtherHalf(role)).toBe(true);
+    expect(waitsForOtherHalf(caller)).toBe(false);
+    expect(waitsForOtherHalf({ ...role, actor: ADA })).toBe(false);
+    expect(waitsForOtherHalf({ ...role, suppression: 's' })).toBe(false);
+  });
+
+  it('takes the person and the silence of the other, and moves to that ledger', () => {
+    const joined = withActorOf(role, caller);
+    expect(joined).toMatchObject({ actor: ADA, how: `${caller.how} (in the caller's copy of the call)` });
+    expect([ledgerIdOf(role), ledgerIdOf(joined)]).toEqual(['principal:AIDACAT', `person:${ADA}`]);
+    expect(withActorOf(role, { ...caller, suppression: 's' }).suppression).toBe('s');
+    expect(withActorOf(role, { ...caller, pairKey: 'q' })).toBe(role);
+  });
+});
