@@ -36,7 +36,8 @@ export function nextSend(
 }
 
 function atTheEnd(page: PageState | undefined, now: Instant): 'resolve' | undefined {
-  if (!page || page.state === 'resolved' || page.state === 'failed') return undefined;
+  // A page that failed may have arrived all the same: only its answer was lost. A resolve of what never opened does nothing.
+  if (!page || page.state === 'resolved') return undefined;
   return page.state === 'resolving' && now - page.at < INTENT_MS ? undefined : 'resolve';
 }
 
