@@ -1,4 +1,5 @@
 import { type App, Validations } from 'aws-cdk-lib';
+import type { Policy } from '../lambdas/core/policy.ts';
 
 const ROTATION =
   'Slack and PagerDuty issue these; neither lets AWS rotate them. The runbook says how and how often, and an alarm says when.';
@@ -10,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-SMG4': ROTATION,
   'NIST.800.53.R5-SecretsManagerRotationEnabled': ROTATION,
   'AwsSolutions-IAM5[Resource::*]':
-    'X-Ray has no resources: PutTraceSegments and PutTelemetryRecords take nothing but *.',
+    'X-Ray’s PutTraceSegments and PutTelemetryRecords and CloudTrail’s LookupEvents have no resources.',
   'AwsSolutions-IAM5[Action::kms:ReEncrypt*]': KEY_ACTIONS,
   'AwsSolutions-IAM5[Action::kms:GenerateDataKey*]': KEY_ACTIONS,
   'AwsSolutions-SQS3': 'It is itself a dead-letter queue; an alarm rings at its first message.',
@@ -33,11 +34,17 @@ const REASONS: Readonly<Record<string, string>> = {
     'Queues cap concurrency; reserving it would take it from the account whose uses are watched.',
 };
 
-export function acknowledge(app: App, home: { readonly account: string; readonly region: string }): void {
-  const reasons = {
+export function acknowledge(app: App, policy: Policy): void {
+  const { home } = policy;
+  const reasons: Record<string, string> = {
     ...REASONS,
     [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:${home.region}:${home.account}:key/*]`]:
       'The home key by its alias, which the condition pins; its id is not known in a watched account.',
   };
+  for (const { door } of policy.targets) {
+    if (door.kind !== 'database') continue;
+    const log = `arn:<AWS::Partition>:logs:${door.region}:${door.account}:log-group:${door.logGroup}:*`;
+    reasons[`AwsSolutions-IAM5[Resource::${log}]`] = 'The streams of one log group, whose names AWS chooses.';
+  }
   for (const [id, reason] of Object.entries(reasons)) Validations.of(app).acknowledge({ id, reason });
 }

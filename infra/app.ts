@@ -37,7 +37,7 @@ export function twoEyeApp({ policy, bundles, alarmEmail, ...props }: TwoEyeAppPr
       env: tap,
     }).addStackDependency(home);
   }
-  acknowledge(app, policy.home);
+  acknowledge(app, policy);
   return app;
 }
 

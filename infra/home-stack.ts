@@ -13,6 +13,7 @@ import { HealthDashboard } from './health-dashboard.ts';
 import { HomeSecrets } from './home-secrets.ts';
 import { JournalStore } from './journal-store.ts';
 import { PeopleApi } from './people-api.ts';
+import { RECONCILE_CALLER, ReconcileWatch } from './reconcile-watch.ts';
 import { RecordTable } from './record-table.ts';
 import { TABLE_ACCESS } from './table-access.ts';
 import { AlarmTopic, TELLING_TIMEOUT, VerdictsTopic } from './verdict-topics.ts';
@@ -54,6 +55,12 @@ export class HomeStack extends Stack {
     const workers = this.workers(props, new HomeSecrets(this, 'Secrets', policy, this.key));
     this.connect(queues, workers, props);
     this.watch(policy, queues, workers.canary);
+    new ReconcileWatch(this, 'ReconcileWatch', {
+      policy,
+      worker: workers.reconcile,
+      alarms: this.alarms.topic,
+      dead: queues.access.dead,
+    });
     new PeopleApi(this, 'Api', { slack: workers['on-slack'], pagerDuty: workers['on-pagerduty'], key: this.key });
     new JournalStore(this, 'Journal', {
       table: this.table,
@@ -122,6 +129,10 @@ export class HomeStack extends Stack {
       journal: worker('journal', 'Auditors: what is not in the journal within a day cannot be proved later.', {
         timeout: Duration.minutes(1),
       }),
+      reconcile: worker('reconcile', 'Uses that did not arrive by the bus are not looked for.', {
+        timeout: Duration.minutes(15),
+        roleName: RECONCILE_CALLER,
+      }),
       canary: worker('canary', 'Nobody would notice if records of privileged access stopped arriving.', {
         timeout: Duration.minutes(2),
         roleName: CANARY_CALLER,
@@ -138,13 +149,15 @@ export class HomeStack extends Stack {
     }
     workers['on-access'].worksOn(queues.access, 10, 10);
     workers['slack-work'].worksOn(queues.slack, 1, 10);
-    workers.ping.worksOn(queues.ping, 5, 2);
-    workers.page.worksOn(queues.page, 5, 5);
+    // One at a time: a neighbour that never answers takes its four seconds several times for one message, and a batch must fit into the function.
+    workers.ping.worksOn(queues.ping, 1, 2);
+    workers.page.worksOn(queues.page, 1, 5);
     this.verdicts.tell(queues.ping, 'everything');
     this.verdicts.tell(queues.page, 'findings');
     if (alarmEmail) this.verdicts.mailTrouble(alarmEmail);
     for (const name of ['on-access', 'ping', 'page', 'sweep'] as const) this.mayPublish(workers[name]);
     this.maySend(queues.access, 'ACCESS_QUEUE_URL', [
+      workers.reconcile,
       workers['slack-work'],
       workers['on-pagerduty'],
       workers.sweep,

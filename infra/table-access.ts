@@ -38,9 +38,10 @@ export const TABLE_ACCESS = {
   },
   page: {
     reads: ['TOLD#*', 'STATE#*', 'LEDGER#*'],
-    writes: ['TOLD#*', 'STATE#pages#*', 'TIMER#*'],
+    writes: ['TOLD#*', 'TIMER#*', 'STATE#pages#*'],
     removes: [],
   },
+  reconcile: { reads: ['EVENT#*'], writes: [], removes: [] },
   sweep: {
     reads: ['TIMER#*', 'TOLD#*', 'STATE#*', 'LEDGER#*', 'OPEN#*'],
     writes: ['TIMER#*', 'TOLD#*', 'STATE#*', 'APPROVALS#*'],

@@ -11,6 +11,7 @@ import { canaryRole } from './canary-watch.ts';
 import { dataKey } from './data-key.ts';
 import { healthAlarm } from './health-alarm.ts';
 import { GLOBAL_REGION, type Tap } from './patterns.ts';
+import { reconcileRole } from './reconcile-watch.ts';
 import { WatchRules } from './watch-rules.ts';
 import { Worker } from './worker.ts';
 
@@ -39,8 +40,11 @@ export class TapStack extends Stack {
         (door): door is DatabaseDoor =>
           door.kind === 'database' && door.account === tap.account && door.region === tap.region,
       );
-    // IAM is global: one role an account, made where every account has a tap.
-    if (tap.region === GLOBAL_REGION && tap.account in policy.accounts) canaryRole(this, policy);
+    // IAM is global: these roles are made where every account has a tap.
+    if (tap.region === GLOBAL_REGION && tap.account in policy.accounts) {
+      canaryRole(this, policy);
+      reconcileRole(this, policy, tap.account);
+    }
     if (databases.length > 0) this.listen(databases, props, key, alarms);
   }
 

@@ -275,12 +275,12 @@ describe('least privilege', () => {
     expect(shown).toMatchSnapshot();
   });
 
-  it('has nothing on * but traces', () => {
+  it('has nothing on * but traces and the event history', () => {
     const wide = [...templates.keys()]
       .flatMap((name) => Object.values(statementsOf(name)).flat())
       .filter(({ Resource }) => Resource === '*');
     expect(new Set(wide.flatMap(({ Action }) => listed(Action)))).toEqual(
-      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'cloudtrail:LookupEvents']),
     );
   });
 

@@ -1,0 +1,84 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Policy } from '../lambdas/core/policy.ts';
+import { healthAlarm } from './health-alarm.ts';
+import { tapsOf } from './patterns.ts';
+import type { Worker } from './worker.ts';
+
+/** The name of the role with which `reconcile` calls, so that watched accounts can trust it and nobody else. */
+export const RECONCILE_CALLER = 'two-eye-reconcile-caller';
+const RECONCILE_ROLE = 'two-eye-reconcile';
+
+export interface ReconcileWatchProps {
+  readonly policy: Policy;
+  readonly worker: Worker;
+  readonly alarms: ITopic;
+  readonly dead: Queue;
+}
+
+/** Every hour, CloudTrail and the database logs against the table. */
+export class ReconcileWatch extends Construct {
+  constructor(scope: Construct, id: string, { policy, worker, alarms, dead }: ReconcileWatchProps) {
+    super(scope, id);
+    const { partition } = Stack.of(this);
+    const roles = Object.keys(policy.accounts).map(
+      (account) => `arn:${partition}:iam::${account}:role/${RECONCILE_ROLE}`,
+    );
+    worker.fn.addToRolePolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
+    worker.fn.addEnvironment(
+      'PLACES',
+      tapsOf(policy)
+        .map(({ account, region }) => `${account}/${region}`)
+        .join(' '),
+    );
+    new Rule(this, 'EveryHour', {
+      ruleName: 'two-eye-every-hour',
+      description: 'Looks for uses that did not arrive.',
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [new FunctionTarget(worker.fn, { deadLetterQueue: dead, retryAttempts: 1 })],
+    });
+    const period = Duration.hours(1);
+    healthAlarm(this, 'FoundAlarm', {
+      metric: new Metric({ namespace: 'two-eye', metricName: 'FoundLate', statistic: 'Sum', period }),
+      atLeast: 1,
+      hurts: 'A use of privileged access did not arrive by the bus: it is judged now, late, and others may be missing.',
+      runbook: 'uses-were-found-late',
+      topic: alarms,
+    });
+    healthAlarm(this, 'SilentAlarm', {
+      metric: new Metric({ namespace: 'two-eye', metricName: 'FoundLate', statistic: 'SampleCount', period }),
+      below: 1,
+      periods: 3,
+      missing: 'fault',
+      hurts: 'Nobody looks for uses that did not arrive: a hole in the watch would not be noticed.',
+      runbook: 'reconcile-does-not-run',
+      topic: alarms,
+    });
+  }
+}
+
+/** A role of a watched account that may read the event history and the watched database logs, for the one caller. */
+export function reconcileRole(scope: Construct, policy: Policy, account: string): Role {
+  const { partition } = Stack.of(scope);
+  const caller = `arn:${partition}:iam::${policy.home.account}:role/${RECONCILE_CALLER}`;
+  const role = new Role(scope, 'Reconcile', {
+    roleName: RECONCILE_ROLE,
+    description: 'Reads the event history and watched database logs. two-eye looks for uses that did not arrive.',
+    assumedBy: new AccountPrincipal(policy.home.account).withConditions({ ArnEquals: { 'aws:PrincipalArn': caller } }),
+  });
+  // LookupEvents has no resources.
+  role.addToPolicy(new PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }));
+  const logs = policy.targets.flatMap(({ door }) =>
+    door.kind === 'database' && door.account === account
+      ? [`arn:${partition}:logs:${door.region}:${account}:log-group:${door.logGroup}:*`]
+      : [],
+  );
+  if (logs.length > 0) role.addToPolicy(new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: logs }));
+  return role;
+}
