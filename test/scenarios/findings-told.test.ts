@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
 import { findingKey, timerKey } from '../../lambdas/edge/table-keys.ts';
 import { BOXING_DAY, finding, messageOf, TUESDAY_14, word } from '../support/findings.ts';
-import { type FindingsWorld, findingsWorld } from '../support/findings-world.ts';
+import { type FindingsWorld, findingsWorld, WEBHOOK_SECRET } from '../support/findings-world.ts';
 
 const OPENED = TUESDAY_14 + 3 * MINUTE_MS;
 const ADA = { id: 'PADA', name: 'Ada', email: 'ada@example.gov.uk' };
@@ -201,7 +202,7 @@ describe('PagerDuty’s webhooks', () => {
     expect(words()).toEqual([]);
   });
 
-  it('are refused when they are forged, and taken as benign when they are about something else', async () => {
+  it('are refused when they are forged', async () => {
     await openIncident();
     const [webhook] = world.pagerDuty.webhooks;
     const forged = {
@@ -210,6 +211,27 @@ describe('PagerDuty’s webhooks', () => {
     };
     expect(await world.deliver(forged)).toMatchObject({ statusCode: 401 });
     expect(await world.deliver({ headers: {}, body: webhook?.body ?? '' })).toMatchObject({ statusCode: 401 });
+    expect(words()).toEqual([]);
+  });
+
+  it('about something else, or that nobody understands, are benign: refusing them would end the subscription', async () => {
+    await openIncident();
+    const other = (event: object) =>
+      JSON.stringify({ event: { id: 'E9', occurred_at: '2026-12-26T02:20:00Z', ...event } });
+    const bodies = [
+      'not JSON',
+      '[]',
+      other({ event_type: 'pagey.ping', data: {} }),
+      other({ event_type: 'incident.acknowledged', data: { incident_key: 'another-tool/1' } }),
+      other({ event_type: 'incident.acknowledged', data: { incident_key: 'two-eye/never-seen' } }),
+      other({ event_type: 'incident.reassigned', data: { incident_key: paged.dedupKey } }),
+    ];
+    for (const body of bodies) {
+      const signature = `v1=${createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')}`;
+      expect(await world.deliver({ headers: { 'X-PagerDuty-Signature': signature }, body }), body).toMatchObject({
+        statusCode: 200,
+      });
+    }
     expect(words()).toEqual([]);
   });
 
