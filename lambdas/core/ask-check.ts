@@ -22,6 +22,7 @@ export function askProblems(
     ...((reason < SHORTEST_REASON || reason > LONGEST_REASON) && {
       reason: `Say in ${SHORTEST_REASON} to ${LONGEST_REASON} characters why.`,
     }),
+    ...(ask.emergency && ask.picked === undefined && { picked: 'Say who you would have asked.' }),
     ...(ask.picked !== undefined && !picked && { picked: 'two-eye does not know this person.' }),
     ...(picked !== undefined && picked === actor && { picked: 'You cannot confirm your own; pick somebody else.' }),
     ...(picked !== undefined &&

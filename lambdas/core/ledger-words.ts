@@ -1,3 +1,4 @@
+import { UNKNOWN } from './access-event.ts';
 import type { Finding, Word } from './finding.ts';
 import { compareText } from './group.ts';
 import type { PeopleFacts } from './ledger-state.ts';
@@ -114,7 +115,9 @@ function isLateYes(word: Word, finding: Finding, { approvals }: Said, policy: Po
   const late = approvals.find(({ id }) => id === word.approval);
   if (late === undefined || late.approverEligible !== true || late.approver !== word.by) return false;
   const isFor = late.lateFor === finding.id || (late.lateFor === undefined && late.emergency !== undefined);
-  return isFor && late.actor === finding.actor && isSecondPerson(word, finding, policy);
+  // Of a finding that names nobody somebody may say that it was them, and a second person that this is so.
+  const isTheirs = late.actor === finding.actor || (finding.actor === UNKNOWN && late.lateFor === finding.id);
+  return isFor && isTheirs && late.actor !== word.by && isSecondPerson(word, finding, policy);
 }
 
 function nextKey(dedupKey: string): string {

@@ -1,12 +1,13 @@
 import type { LedgerId } from '../core/access-event.ts';
 import type { Approval } from '../core/approval.ts';
 import { TwoEyeError } from '../core/errors.ts';
+import type { Word } from '../core/finding.ts';
 import { hasLapsed, ledgerOf } from '../core/request.ts';
 import { limitReached } from '../core/request-limits.ts';
 import { readRequests } from './approval-store.ts';
 import { readActionLines } from './finding-store.ts';
-import { read, readMany, transact } from './table.ts';
-import { requestKey, stateKey } from './table-keys.ts';
+import { create, overwrite, read, readMany, transact } from './table.ts';
+import { peoplePartition, requestKey, stateKey } from './table-keys.ts';
 import { readState, writeState } from './told-store.ts';
 
 export type Asked =
@@ -66,4 +67,14 @@ export async function readWaiting(team: string, at: number): Promise<readonly Ap
   const { value = [] } = await readState<readonly Waiting[]>(`asked-${team}`);
   const found = await readMany<Approval>(value.map(({ ledger, request }) => requestKey(ledger, request)));
   return found.map((each) => each.value).filter((each) => each.status === 'requested' && !hasLapsed(each, at));
+}
+
+/** Puts a late approval where the ledger of its finding is judged, when that is not its actor's own (nobody was known). Again is the same. */
+export async function copyLateApproval(request: Approval, ledger: LedgerId): Promise<void> {
+  if (ledger !== ledgerOf(request)) await overwrite(requestKey(ledger, request.id), request);
+}
+
+/** Writes the word of the actor that it was not them. It cannot close the finding, so it must not take the place of the word that will. */
+export async function putOwnDenial(ledger: LedgerId, word: Word): Promise<void> {
+  await create({ pk: peoplePartition(ledger), sk: `WORD#${word.finding}#${word.kind}#${word.by}` }, word);
 }

@@ -6,6 +6,7 @@ import type { PersonId, Policy } from '../core/policy.ts';
 import type { FindingVerb, SlackJob } from '../core/slack-job.ts';
 import { mention } from '../core/wording/names.ts';
 import { putWord } from '../edge/approval-store.ts';
+import { putOwnDenial } from '../edge/asking-store.ts';
 import { readFinding } from '../edge/finding-store.ts';
 import { enqueueAccess } from '../edge/queues.ts';
 import { idOf, isCyber, membersIn, standing, storeAndShow } from './requests.ts';
@@ -37,9 +38,10 @@ async function say(job: FindingJob, finding: Finding, person: PersonId, policy: 
   const kind = KINDS[job.verb];
   const text = job.words ? { text: job.words } : {};
   const word: Word = { id: idOf(job.key), finding: finding.id, kind, by: person, via: 'slack', at: job.by.at, ...text };
-  const written = await putWord(finding.ledger, word);
+  const isDenial = kind === 'not-genuine' && person === finding.actor;
+  const written = isDenial ? await putOwnDenial(finding.ledger, word) : await putWord(finding.ledger, word);
   await enqueueAccess({ twoEye: 'rejudge', ledger: finding.ledger, because: `word ${kind} on ${finding.id}` });
-  const first = written.outcome === 'exists' ? written.there.value : undefined;
+  const first = written?.outcome === 'exists' ? written.there.value : undefined;
   if (first && first.id !== word.id) {
     return whisper(
       job.by,

@@ -13,7 +13,7 @@ import { code, escaped } from '../core/wording/escape.ts';
 import { mention, targetTitle } from '../core/wording/names.ts';
 import { clockTime, zoneOf } from '../core/wording/times.ts';
 import { putWord, readRequest, updateRequest } from '../edge/approval-store.ts';
-import { noteWaiting, storeRequest, usedApprovals } from '../edge/asking-store.ts';
+import { copyLateApproval, noteWaiting, storeRequest, usedApprovals } from '../edge/asking-store.ts';
 import { now } from '../edge/clock.ts';
 import { readFindings } from '../edge/finding-store.ts';
 import { enqueueAccess } from '../edge/queues.ts';
@@ -39,7 +39,18 @@ export async function ask(
   if (known.outcome === 'refused') return known;
   const problem = Object.values(askProblems(wanted, known.person, policy))[0];
   if (problem) return { outcome: 'refused', why: problem };
-  return storeAndShow(requestOf(idOf(key), wanted, known.person, by.at, via, policy), policy);
+  const request = requestOf(idOf(key), wanted, known.person, by.at, via, policy);
+  if (await isPickedInVain(request, policy))
+    return { outcome: 'refused', why: 'The person you picked may not confirm for this team now.' };
+  return storeAndShow(request, policy);
+}
+
+/** Whether the person who was picked is not in the group of approvers, where that lives in Slack; the policy's own groups were checked with the form. */
+async function isPickedInVain(request: Approval, policy: Policy): Promise<boolean> {
+  const group = approversOf(teamOf(request, policy), policy);
+  if (!request.picked || group?.kind !== 'slack-user-group') return false;
+  const slack = policy.people.find(({ id }) => id === request.picked)?.slack ?? '';
+  return !inGroup(request.picked, slack, group, await membersIn(group));
 }
 
 /** Stores a request under its person's limits, plans its reminders and its end, and shows it. */
@@ -210,6 +221,7 @@ async function sayLate(request: Approval, finding: string): Promise<void> {
   const by = request.approver ?? 'unknown';
   const at = request.approvedAt ?? now();
   const id = `${finding}/${request.id}`;
+  await copyLateApproval(request, ledger);
   await putWord(ledger, {
     id,
     finding,
@@ -220,7 +232,7 @@ async function sayLate(request: Approval, finding: string): Promise<void> {
     text: request.reason,
     approval: request.id,
   });
-  await rejudge({ ...request, ...(request.lateForLedger && { lateForLedger: request.lateForLedger }) }, 'a late yes');
+  await rejudge(request, 'a late yes');
 }
 
 /**

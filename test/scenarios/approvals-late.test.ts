@@ -93,6 +93,34 @@ describe('a finding in Slack', () => {
     expect(world.slack.ephemeralsFor('U01BEN').at(-1)?.text).toContain('only cyber can confirm it');
   });
 
+  it('of nobody we can name can be claimed: the claim and the yes of another stand where its ledger is judged', async () => {
+    await using world = await slackWorld();
+    const ledger = 'principal:AIDAUNKNOWN';
+    const open = await opened({ ledger, actor: 'unknown' });
+    await press(world, 'U01ADA', 'it-was-me');
+    await world.as('U01ADA', {
+      act: 'submit',
+      values: { words: 'my new laptop is not in the policy', picked: 'U01BEN' },
+    });
+    await world.as('U01BEN', { act: 'click', channel: 'C01NOTIFY', actionId: 'request.approve' });
+    expect((await readRequests(ledger)).map(({ value }) => [value.status, value.lateFor])).toEqual([
+      ['approved', open.id],
+    ]);
+    expect((await readWords(ledger, open.id)).map(({ kind }) => kind)).toEqual(['approved-late', 'it-was-me']);
+    expect(world.access.at(-1)).toMatchObject({ ledger });
+  });
+
+  it('that its actor calls not genuine can still be closed by a second person', async () => {
+    await using world = await slackWorld();
+    const open = await opened();
+    await press(world, 'U01ADA', 'not-genuine');
+    await press(world, 'U01CAT', 'not-genuine');
+    expect((await readWords(ADA, open.id)).map(({ by }) => by).toSorted()).toEqual([
+      'ada@example.gov.uk',
+      'cat@example.gov.uk',
+    ]);
+  });
+
   it('says that an acknowledgement by the actor does not stop the clock', async () => {
     await using world = await slackWorld();
     await opened();
