@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { isGzip } from './gunzip.ts';
 import type { Hints } from './hints.ts';
@@ -10,8 +11,13 @@ export interface FastScan {
   readonly notWatched: number;
 }
 
-/** Scans the packed or plain bytes of a trail file. `undefined` on any doubt: everything has to be parsed then. */
-export type FastScanner = (file: Buffer) => FastScan | undefined;
+/** Scans trail files in a memory of its own. `undefined` on any doubt: everything has to be parsed then. */
+export interface FastScanner {
+  /** Of a file of which the size is known. Throws what opening it throws. */
+  file(path: string, size: number): FastScan | undefined;
+  /** Of bytes, packed or plain. */
+  bytes(bytes: Uint8Array): FastScan | undefined;
+}
 
 /** The little of WebAssembly that is used; Node's types leave it to the browser's. */
 declare const WebAssembly: {
@@ -26,7 +32,7 @@ interface Exports {
   readonly ACCOUNTS: { readonly value: number };
   setCounts(names: number, needles: number, accounts: number): void;
   inflate(from: number, length: number, to: number, size: number): number;
-  scan(from: number, length: number, found: number, room: number): number;
+  scan(from: number, length: number, marks: number, found: number, room: number): number;
   otherEventsOf(): number;
   notWatchedOf(): number;
 }
@@ -40,15 +46,37 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** DEFLATE cannot do better (RFC 1951: 258 bytes for two bits); a length that claims more is not true. */
 const MOST_RATIO = 1_032;
 const PAGE = 65_536;
+/** Smaller ones are no trail file. */
+const SHORTEST_FILE = 14;
 
 /** Makes a scanner of its own memory; hints decide what it can rule out. */
 export function fastScanner(hints: Hints): FastScanner {
   const wasm = instantiate();
   writeLists(wasm, hints);
-  return (file) => {
-    const text = isGzip(file) ? unpack(wasm, file) : place(wasm, file);
-    return text === undefined ? undefined : scanText(wasm, text);
+  return {
+    file: (path, size) => scanPlaced(wasm, size, (room) => readInto(path, room)),
+    bytes: (bytes) => scanPlaced(wasm, bytes.length, (room) => room.set(bytes)),
   };
+}
+
+/** Has the bytes put where the scanner works, without a copy between, and scans them there. */
+function scanPlaced(wasm: Exports, size: number, place: (room: Buffer) => unknown): FastScan | undefined {
+  if (size < SHORTEST_FILE || size > MOST_BYTES) return undefined;
+  memoryFor(wasm, BUFFERS + size + SLACK);
+  const file = Buffer.from(wasm.memory.buffer, BUFFERS, size);
+  if (place(file) === false) return undefined;
+  const text = isGzip(file) ? unpack(wasm, file) : { at: BUFFERS, length: size };
+  return text === undefined ? undefined : scanText(wasm, text);
+}
+
+/** False when the file has another length than it had a moment ago: somebody is writing it. */
+function readInto(path: string, room: Buffer): boolean {
+  const file = openSync(path, 'r');
+  try {
+    return readSync(file, room, 0, room.length, 0) === room.length;
+  } finally {
+    closeSync(file);
+  }
 }
 
 interface Text {
@@ -90,21 +118,18 @@ function memoryFor(wasm: Exports, end: number): Uint8Array {
   return new Uint8Array(wasm.memory.buffer);
 }
 
-/** Unpacks one gzip member with a plain header that is the whole file, and checks its CRC. */
+/** Unpacks one gzip member with a plain header that is the whole file, behind it in memory, and checks its CRC. */
 function unpack(wasm: Exports, packed: Buffer): Text | undefined {
   const start = headerEnd(packed);
   if (start === undefined || packed.length < start + 8) return undefined;
   const length = packed.length - 8 - start;
   const size = packed.readUInt32LE(packed.length - 4);
-  if (size > MOST_BYTES || packed.length > MOST_BYTES || size > length * MOST_RATIO) return undefined;
-  const to = BUFFERS + align(length + SLACK);
+  const crc = packed.readUInt32LE(packed.length - 8);
+  if (size > MOST_BYTES || size > length * MOST_RATIO) return undefined;
+  const to = BUFFERS + align(packed.length + SLACK);
   const bytes = memoryFor(wasm, to + size + 2 * SLACK);
-  bytes.set(packed.subarray(start, start + length), BUFFERS);
-  bytes.fill(0, BUFFERS + length, BUFFERS + length + 32);
-  if (wasm.inflate(BUFFERS, length, to, size) !== 0) return undefined;
-  if (crc32(bytes.subarray(to, to + size)) !== packed.readUInt32LE(packed.length - 8)) return undefined;
-  bytes.fill(0, to + size, to + size + 64);
-  return { at: to, length: size };
+  if (wasm.inflate(BUFFERS + start, length, to, size) !== 0) return undefined;
+  return crc32(bytes.subarray(to, to + size)) === crc ? { at: to, length: size } : undefined;
 }
 
 /** Position behind the gzip header (RFC 1952), when it has a name at most. */
@@ -116,22 +141,16 @@ function headerEnd(packed: Buffer): number | undefined {
   return end < 0 ? undefined : end + 1;
 }
 
-function place(wasm: Exports, plain: Buffer): Text | undefined {
-  if (plain.length > MOST_BYTES) return undefined;
-  const bytes = memoryFor(wasm, BUFFERS + plain.length + 2 * SLACK);
-  bytes.set(plain, BUFFERS);
-  bytes.fill(0, BUFFERS + plain.length, BUFFERS + plain.length + 64);
-  return { at: BUFFERS, length: plain.length };
-}
-
 /** So many pairs of positions may be found as records of this length fit; shorter ones are for the parser. */
 const SHORTEST_RECORD = 64;
 
 function scanText(wasm: Exports, { at, length }: Text): FastScan | undefined {
-  const found = at + align(length + SLACK);
+  const marks = at + align(length + SLACK);
+  const found = marks + align(length / 8 + SLACK);
   const room = Math.ceil(length / SHORTEST_RECORD) + 1;
-  memoryFor(wasm, found + room * 8);
-  const hits = wasm.scan(at, length, found, room);
+  const memory = memoryFor(wasm, found + room * 8);
+  memory.fill(0, at + length, at + length + 128);
+  const hits = wasm.scan(at, length, marks, found, room);
   if (hits < 0) return undefined;
   const bounds = new Uint32Array(wasm.memory.buffer, found, hits * 2);
   const bytes = Buffer.from(wasm.memory.buffer, at, length);

@@ -1,9 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** A file to read, or `-` for what comes in on standard input. */
 export interface Source {
   readonly path: string;
+  /** The folder that was named, or that of the file: what is found is kept there. Empty for standard input. */
+  readonly root: string;
   readonly size: number;
   readonly mtimeMs: number;
 }
@@ -17,6 +19,14 @@ export interface Missing {
   readonly why: string;
 }
 
+/** What is behind the paths of a command line. */
+export interface Found {
+  readonly sources: readonly Source[];
+  readonly missing: readonly Missing[];
+  /** Files of folders that are not called like trail files or JSON Lines. */
+  readonly others: number;
+}
+
 const READ = /\.(json|jsonl|ndjson)(\.gz)?$|\.gz$/i;
 
 /**
@@ -24,18 +34,12 @@ const READ = /\.(json|jsonl|ndjson)(\.gz)?$|\.gz$/i;
  * A file that is named is read whatever it is called; of a folder only files that are called like a trail file or JSON Lines
  * are, and how many others there are is counted.
  */
-export async function sourcesOf(
-  paths: readonly string[],
-): Promise<{ sources: Source[]; missing: Missing[]; others: number }> {
+export function sourcesOf(paths: readonly string[]): Found {
   const sources = new Map<string, Source>();
   const missing: Missing[] = [];
   let others = 0;
   for (const path of paths) {
-    if (path === '-') {
-      sources.set('-', { path: '-', size: 0, mtimeMs: 0 });
-      continue;
-    }
-    const found = await filesAt(path);
+    const found = filesAt(path);
     if (typeof found === 'string') missing.push({ path, why: found });
     else {
       others += found.others;
@@ -45,27 +49,32 @@ export async function sourcesOf(
   return { sources: [...sources.values()], missing, others };
 }
 
-async function filesAt(path: string): Promise<{ sources: Source[]; others: number } | string> {
+interface Files {
+  readonly sources: readonly Source[];
+  readonly others: number;
+}
+
+function filesAt(path: string): Files | string {
+  if (path === '-') return { sources: [{ path, root: '', size: 0, mtimeMs: 0 }], others: 0 };
   try {
-    const { size, mtimeMs } = await stat(path);
-    if (!(await stat(path)).isDirectory()) return { sources: [{ path, size, mtimeMs }], others: 0 };
-    return await filesBelow(path);
+    if (statSync(path).isDirectory()) return filesBelow(path);
+    return { sources: [sourceAt(path, dirname(path))], others: 0 };
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      ? 'there is no such file or folder'
-      : 'it cannot be opened';
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isGone ? 'there is no such file or folder' : 'it cannot be opened';
   }
 }
 
-async function filesBelow(folder: string): Promise<{ sources: Source[]; others: number }> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+/** Synchronous: an archive of small files has thousands, and a promise for each costs more than the call. */
+function filesBelow(folder: string): Files {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory() && !entry.parentPath.includes(EXTRACT_FOLDER));
   const paths = files.map((entry) => join(entry.parentPath, entry.name));
   const read = paths.filter((path) => READ.test(path)).sort();
-  return { sources: await Promise.all(read.map(sourceAt)), others: paths.length - read.length };
+  return { sources: read.map((path) => sourceAt(path, folder)), others: paths.length - read.length };
 }
 
-async function sourceAt(path: string): Promise<Source> {
-  const { size, mtimeMs } = await stat(path);
-  return { path, size, mtimeMs };
+function sourceAt(path: string, root: string): Source {
+  const { size, mtimeMs } = statSync(path);
+  return { path, root, size, mtimeMs };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { piecesOf } from './documents.ts';
 import { addReading, countIgnored, type Extract, emptyExtract } from './extract.ts';
-import type { FastScanner } from './fast-scan.ts';
+import type { FastScan, FastScanner } from './fast-scan.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import type { ReadValue } from './read-value.ts';
 
@@ -26,10 +26,8 @@ export async function bytesOf(path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Reads one file by the fast path, or, wherever that has a doubt, by parsing everything: the records are the same. */
-export function quickExtractOf(packed: Buffer, file: string, readValue: ReadValue, scan: FastScanner): Extract {
-  const fast = scan(packed);
-  if (fast === undefined) return extractOf(packed, file, readValue);
+/** What the fast path found, read. */
+export function extractOfFast(fast: FastScan, file: string, readValue: ReadValue): Extract {
   const extract = emptyExtract();
   for (const { text, offset } of fast.records) {
     for (const reading of readValue(JSON.parse(text))) addReading(extract, reading, file, () => offset);
@@ -37,4 +35,10 @@ export function quickExtractOf(packed: Buffer, file: string, readValue: ReadValu
   countIgnored(extract.ignored, 'other-event', fast.otherEvents);
   countIgnored(extract.ignored, 'not-watched', fast.notWatched);
   return extract;
+}
+
+/** Reads bytes by the fast path, or, wherever that has a doubt, by parsing everything: the records are the same. */
+export function quickExtractOf(bytes: Buffer, file: string, readValue: ReadValue, scanner: FastScanner): Extract {
+  const fast = scanner.bytes(bytes);
+  return fast === undefined ? extractOf(bytes, file, readValue) : extractOfFast(fast, file, readValue);
 }

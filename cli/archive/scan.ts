@@ -1,10 +1,11 @@
 import type { Policy } from '../../lambdas/core/policy.ts';
 import { addExtract, type Extract, emptyExtract } from './extract.ts';
-import { type FastScanner, fastScanner } from './fast-scan.ts';
 import { hintsOf } from './hints.ts';
+import { type Keep, keepFor } from './keep.ts';
 import type { Source } from './paths.ts';
-import { bytesOf, quickExtractOf } from './read-file.ts';
-import { type ReadValue, valueReader } from './read-value.ts';
+import { extractOfFast } from './read-file.ts';
+import { valueReader } from './read-value.ts';
+import { fileScanner, type Scanned } from './scan-files.ts';
 
 /** How to go about it. */
 export interface ScanOptions {
@@ -13,32 +14,69 @@ export interface ScanOptions {
   readonly stop?: AbortSignal;
   /** Told the size of each file that is done. */
   readonly progress?: (bytes: number) => void;
+  /** Keep what was found for the next run: beside the archive, or in a folder. */
+  readonly keep?: true | string;
 }
 
-/** Reads every file, in order. A file that cannot be opened is unreadable, and the rest is finished first. */
-export async function scanArchive(
-  sources: readonly Source[],
+/** What an archive came to. */
+export interface Archive {
+  readonly extract: Extract;
+  readonly files: number;
+  /** Files of which an earlier run had kept what it found. */
+  readonly kept: number;
+  /** Set when what was found could not be kept. */
+  readonly notKept?: true;
+}
+
+/** Below this, starting a thread takes longer than reading. */
+const WORTH_A_WORKER_BYTES = 4_000_000;
+
+/** Reads every file; the outcome is in the order of the files, however many threads read them. A file that cannot be read is unreadable, and the rest is finished first. */
+export async function scanArchive(sources: readonly Source[], policy: Policy, options: ScanOptions): Promise<Archive> {
+  const { keep: where } = options;
+  const keep =
+    where === undefined ? undefined : keepFor(sources, hintsOf(policy).version, where === true ? undefined : where);
+  const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, policy));
+  const kept = found.filter((extract) => extract !== undefined).length;
+  const left = sources.flatMap((source, index) => (found[index] === undefined ? [{ source, index }] : []));
+  await scanAll(left, policy, options, ({ source, index }, scanned) => {
+    found[index] = scanned.extract;
+    if (scanned.fast !== undefined) keep?.add(source, scanned.fast);
+    options.progress?.(source.size);
+  });
+  const extract = emptyExtract();
+  for (const each of found) if (each !== undefined) addExtract(extract, each);
+  const saved = keep?.save() ?? true;
+  return { extract, files: found.filter(Boolean).length, kept, ...(saved ? {} : { notKept: true }) };
+}
+
+function keptExtract(source: Source, keep: Keep | undefined, policy: Policy): Extract | undefined {
+  const fast = keep?.of(source);
+  return fast === undefined ? undefined : extractOfFast(fast, source.path, valueReader(policy));
+}
+
+interface Job {
+  readonly source: Source;
+  readonly index: number;
+}
+
+async function scanAll(
+  jobs: readonly Job[],
   policy: Policy,
   options: ScanOptions,
-): Promise<{ extract: Extract; files: number }> {
-  const readValue = valueReader(policy);
-  const scan = fastScanner(hintsOf(policy));
-  const extract = emptyExtract();
-  let files = 0;
-  for (const source of sources) {
-    if (options.stop?.aborted) break;
-    addExtract(extract, await extractOfSource(source, readValue, scan));
-    files += 1;
-    options.progress?.(source.size);
+  done: (job: Job, scanned: Scanned) => void,
+): Promise<void> {
+  const bytes = jobs.reduce((sum, { source }) => sum + source.size, 0);
+  const workers = Math.min(options.workers, Math.floor(bytes / WORTH_A_WORKER_BYTES), jobs.length);
+  if (workers >= 2) {
+    const { scanInWorkers } = await import('./workers.ts');
+    return scanInWorkers(jobs, policy, workers, options.stop, done);
   }
-  return { extract, files };
-}
-
-async function extractOfSource({ path }: Source, readValue: ReadValue, scan: FastScanner): Promise<Extract> {
-  try {
-    return quickExtractOf(await bytesOf(path), path === '-' ? 'standard input' : path, readValue, scan);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return { ...emptyExtract(), unreadable: [{ file: path, why: `it cannot be read${code}`, offset: 0 }] };
+  const scan = fileScanner(policy);
+  for (const [count, job] of jobs.entries()) {
+    // A signal is only heard between turns of the event loop.
+    if (count % 64 === 0) await new Promise(setImmediate);
+    if (options.stop?.aborted) return;
+    done(job, await scan(job.source));
   }
 }

@@ -34,7 +34,7 @@ async function judged(
   policy: Policy,
   options: PreviewOptions,
 ): Promise<{ lines: VerdictLine[]; unread: boolean }> {
-  const { sources, missing } = await sourcesOf(paths);
+  const { sources, missing } = sourcesOf(paths);
   for (const { path, why } of missing) console.error(`${path}: ${why}`);
   const people = await peopleFrom(options, policy);
   const extract = withoutDuplicates((await scanArchive(sources, policy, { workers: 1 })).extract);

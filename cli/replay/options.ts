@@ -7,5 +7,8 @@ export interface ReplayOptions extends Filters {
   readonly members?: string;
   readonly format: 'table' | 'jsonl' | 'html';
   readonly workers: number;
+  /** Where to keep what was found: beside the archive, in a folder, or nowhere. */
+  readonly cache: boolean | string;
+  readonly verifyDigests?: boolean;
   readonly failOn?: readonly string[];
 }

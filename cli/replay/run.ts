@@ -6,6 +6,7 @@ import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { type ApprovalsFile, type LineNote, readApprovals } from '../approvals-file.ts';
 import { type Extract, withoutDuplicates } from '../archive/extract.ts';
+import { everyRoleBecause } from '../archive/hints.ts';
 import { sourcesOf } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -22,19 +23,30 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
   const isShown = filterOf(options);
   const policy = await loadPolicy(options.policy);
   const people = await peopleFrom(options, policy);
-  const { sources, missing, others } = await sourcesOf(paths);
+  const { sources, missing, others } = sourcesOf(paths);
   const progress = await progressOn(process.stderr, sources);
-  const scanned = await scanArchive(sources, policy, { workers: options.workers, stop, progress: progress.update });
+  const scanned = await scanArchive(sources, policy, {
+    workers: options.workers,
+    stop,
+    progress: progress.update,
+    ...(options.cache === false ? {} : { keep: options.cache }),
+  });
   progress.stop();
   for (const { path, why } of missing) scanned.extract.unreadable.push({ file: path, why, offset: 0 });
   const extract = withoutDuplicates(scanned.extract);
+  const slow = everyRoleBecause(policy);
+  if (slow !== undefined) console.error(`every assumed role is parsed: ${slow}`);
+  if (scanned.notKept)
+    console.error('what was found could not be kept beside the archive; --cache FOLDER keeps it elsewhere');
   const all = judgeRecords(extract.records, people, policy);
   const lines = all.filter(isShown);
   await write(options.format, lines, extract, policy);
   const seconds = (performance.now() - startedAt) / 1_000;
   const stopped = stop.aborted ? { stopped: 'interrupted' as const } : {};
   const hidden = all.length - lines.length;
-  console.error(summaryOf({ extract, lines: all, hidden, files: scanned.files, others, seconds, ...stopped }));
+  console.error(
+    summaryOf({ extract, lines: all, hidden, files: scanned.files, kept: scanned.kept, others, seconds, ...stopped }),
+  );
   return exitCode(extract, lines, people.bad, options);
 }
 

@@ -8,6 +8,8 @@ export interface Outcome {
   /** Lines left out of the output by filters. */
   readonly hidden: number;
   readonly files: number;
+  /** Of them, those that an earlier run had kept. */
+  readonly kept: number;
   /** Files of a folder that are not called like a trail file. */
   readonly others: number;
   readonly seconds: number;
@@ -16,10 +18,10 @@ export interface Outcome {
 
 /** The account of every record that was read, and what the actions came to. */
 export function summaryOf(outcome: Outcome): string {
-  const { extract, lines, hidden, files, others, seconds, stopped } = outcome;
+  const { extract, lines, hidden, files, kept, others, seconds, stopped } = outcome;
   return [
     ...(stopped === undefined ? [] : ['stopped before the end: what follows is of the files read so far']),
-    `${count(files, 'file')}, ${seconds.toFixed(1)} s${others === 0 ? '' : `; ${count(others, 'other file')} in the folders passed over by name`}`,
+    `${count(files, 'file')}${kept === 0 ? '' : ` (${kept} kept from an earlier run)`}, ${seconds.toFixed(1)} s${others === 0 ? '' : `; ${count(others, 'other file')} in the folders passed over by name`}`,
     accountOf(extract),
     `${count(lines.length, 'action')}${lines.length === 0 ? '' : ` = ${verdictCounts(lines)}`}${hidden === 0 ? '' : `; ${hidden} of them not shown (filters)`}`,
     ...extract.unreadable

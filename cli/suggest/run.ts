@@ -8,7 +8,7 @@ import { policyText } from './policy-text.ts';
 
 /** Prints a first policy made from what is seen in an archive. */
 export async function suggest(paths: readonly string[]): Promise<number> {
-  const { sources, missing } = await sourcesOf(paths);
+  const { sources, missing } = sourcesOf(paths);
   const roles = new Map<string, RoleSeen>();
   let unread = missing.length;
   for (const { path, why } of missing) console.error(`${path}: ${why}`);

@@ -18,8 +18,7 @@ const isWatched = (event: { eventName?: string; requestParameters?: { roleArn?: 
 
 const ways: Readonly<Record<string, () => Promise<number>>> = {
   'two-eye': async () =>
-    (await scanArchive((await sourcesOf([folder])).sources, testPolicy(), { workers: Number(workers) })).extract.records
-      .length,
+    (await scanArchive(sourcesOf([folder]).sources, testPolicy(), { workers: Number(workers) })).extract.records.length,
   'JSON.parse': async () =>
     names().reduce(
       (sum, name) => sum + JSON.parse(gunzipSync(readFileSync(name)).toString('utf8')).Records.filter(isWatched).length,
