@@ -58,7 +58,6 @@ export async function noteMember(
     ]);
     const progress = progressOf(finding);
     if (known && known.value.progress > progress) return undefined;
-    if (!told && finding.state === 'closed') return undefined;
     const value = countedIn(told?.value, incident, finding, known?.value);
     const writes = memberWrites(message, finding, incident, progress, known?.version ?? 0);
     const outcome = await services.transact([

@@ -139,9 +139,11 @@ function incidentKeyOf({ items }: Outcome, finding: Finding): string {
 function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[] {
   const { incidents } = outcome;
   const keys = new Map(findings.map((finding) => [finding.id, incidentKeyOf(outcome, finding)]));
-  const twice = [...incidents]
-    .filter(([, { triggered }]) => triggered > 1)
-    .map(([name]) => `${name} was triggered twice`);
+  // Findings that fold share a key; one that PagerDuty hears of only after the others were resolved opens it once more.
+  const twice = [...incidents].flatMap(([name, { triggered }]) => {
+    const under = findings.filter(({ id }) => name.endsWith(` ${keys.get(id)}`)).length;
+    return triggered > Math.max(1, under) ? [`${name} was triggered ${triggered} times for ${under} findings`] : [];
+  });
   const stale = [...incidents].flatMap(([name, { state }]) => {
     const key = name.slice(name.indexOf(' ') + 1);
     const under = findings.filter(({ id }) => keys.get(id) === key);
