@@ -77,6 +77,19 @@ describe('a finding in working hours', () => {
     expect(world.top()[0]?.text).toContain('Closed');
   });
 
+  it('that is closed before anybody hears that it was opened pages nobody', async () => {
+    world = await findingsWorld(OPENED);
+    const paged = finding({ urgency: 'page', pagedAt: OPENED });
+    await world.publish(
+      messageOf({ ...paged, state: 'closed', closedAs: 'matched-later', closedAt: OPENED }, 'closed'),
+    );
+    await world.advance(30 * SECOND_MS);
+    await world.publish(messageOf(paged));
+    await world.advance(10 * MINUTE_MS);
+    expect(world.pagerDuty.incidents).toEqual([]);
+    expect(world.slack.messages).toEqual([]);
+  });
+
   it('without a team goes to cyber alone', async () => {
     world = await findingsWorld(OPENED);
     await world.publish(
