@@ -134,15 +134,13 @@ describe('whatever arrives', () => {
       ),
       { requiredKeys: [] },
     );
-    const input = fc
-      .tuple(fc.constantFrom(...names), fields)
-      .map(([[eventSource, eventName], rest]) => ({
-        eventID: 'e',
-        eventTime: '2026-11-24T10:00:00Z',
-        eventSource,
-        eventName,
-        ...rest,
-      }));
+    const input = fc.tuple(fc.constantFrom(...names), fields).map(([[eventSource, eventName], rest]) => ({
+      eventID: 'e',
+      eventTime: '2026-11-24T10:00:00Z',
+      eventSource,
+      eventName,
+      ...rest,
+    }));
     fc.assert(
       fc.property(input, (record) => check([readRecord(record, policy)])),
       { numRuns },

@@ -154,3 +154,33 @@ describe('what an approval for the database includes', () => {
     );
   });
 });
+
+describe('what is missing', () => {
+  const pair = Object.values(build.crossAccountPair({ at: at(1) }));
+  const cats = build.crossAccountPair({ who: build.cat, at: at(1) });
+  const forCat = yes({ actor: 'cat@example.gov.uk' });
+
+  it('changes nothing when one half of a call never comes and the other names the person', () => {
+    for (const half of pair) inEveryOrder([half], [yes()], [`1 ${ADMIN} approved`]);
+    inEveryOrder([cats.caller], [forCat], ['1 cat@example.gov.uk notify-prod-admin approved']);
+  });
+
+  it('is loud when the half that came names nobody', () => {
+    inEveryOrder([cats.role], [forCat], ['1 unknown notify-prod-admin unapproved']);
+  });
+
+  it('changes nothing when records of a console hop are dropped, as long as one names the person', () => {
+    const hop = Object.values(build.consoleHop({ who: build.cat, at: at(3) }));
+    const [, role] = hop;
+    fc.assert(
+      fc.property(fc.subarray(hop, { minLength: 1 }), (left) => {
+        const named = left.filter((one) => one !== role).length;
+        if (named === 0) return;
+        const found = verdicts(left, [forCat]);
+        const isJoined = left.includes(hop[0] as (typeof hop)[0]) || !left.includes(role as (typeof hop)[0]);
+        if (isJoined) expect(found).toEqual([`${left.length} cat@example.gov.uk notify-prod-admin approved`]);
+        else expect(found).toContain('1 unknown notify-prod-admin unapproved');
+      }),
+    );
+  });
+});
