@@ -179,6 +179,20 @@ describe('tampering', () => {
       }),
     ],
     [
+      'ends the export of a watched database’s log',
+      call('rds', 'ModifyDBInstance', {
+        dBInstanceIdentifier: 'notifydb',
+        cloudwatchLogsExportConfiguration: { disableLogTypes: ['postgresql'] },
+      }),
+    ],
+    [
+      'stops the logging of connections',
+      call('rds', 'ModifyDBParameterGroup', {
+        dBParameterGroupName: 'notifydb-15',
+        parameters: [{ parameterName: 'log_connections', parameterValue: '0' }],
+      }),
+    ],
+    [
       'widens a watched role’s trust',
       call('iam', 'UpdateAssumeRolePolicy', { roleName: 'notify-prod-admin', policyDocument: '{}' }),
     ],
@@ -221,6 +235,10 @@ describe('tampering', () => {
     [
       'other people’s resources',
       call('sqs', 'DeleteQueue', { queueUrl: 'https://sqs.eu-west-2.amazonaws.com/1/notify' }),
+    ],
+    [
+      'a change of a database that leaves its log alone',
+      call('rds', 'ModifyDBInstance', { dBInstanceIdentifier: 'notifydb', dBInstanceClass: 'db.r6g.large' }),
     ],
     ['a new key of one’s own', call('iam', 'CreateAccessKey', { userName: 'ada@example.gov.uk' }, { who: build.ada })],
     ['an ordinary role', call('iam', 'CreateRole', { roleName: 'worker', assumeRolePolicyDocument: '{}' })],

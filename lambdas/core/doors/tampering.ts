@@ -12,8 +12,8 @@ export interface Guarded {
   readonly isPersonsUser: (account: string, userName: string) => boolean;
 }
 
-/** `trail`: anywhere. `own`: of two-eye's own by name. `role`, `identity`: IAM's, judged by what they touch. */
-type Guard = 'trail' | 'own' | 'role' | 'provider' | 'credential';
+/** `trail`: anywhere. `own`: of two-eye's own by name. `database-log`: what would silence a watched database. `role`, `identity`: IAM's, judged by what they touch. */
+type Guard = 'trail' | 'own' | 'database-log' | 'role' | 'provider' | 'credential';
 
 const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly string[]>>>>> = {
   cloudtrail: { trail: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'] },
@@ -51,6 +51,9 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
       'PutBucketVersioning',
       'PutObjectLockConfiguration',
     ],
+  },
+  rds: {
+    'database-log': ['ModifyDBInstance', 'ModifyDBCluster', 'ModifyDBParameterGroup', 'ModifyDBClusterParameterGroup'],
   },
   cloudformation: { own: ['UpdateStack', 'DeleteStack', 'ExecuteChangeSet'] },
   iam: {
@@ -110,6 +113,7 @@ function touchedBy(
 ): string | undefined {
   if (guard === 'trail') return textIn(request, 'name') || textIn(request, 'trailName') || 'a trail';
   if (guard === 'own') return ownIn(request) ?? watchedLogGroupIn(request, guarded);
+  if (guard === 'database-log') return silencedDatabaseIn(request, guarded);
   if (guard === 'provider') return providerIn(request);
   if (guard === 'credential') return credentialIn(request, account, caller, guarded);
   return roleIn(request, account, caller, guarded);
@@ -126,6 +130,29 @@ function ownIn(request: RawObject): string | undefined {
 function watchedLogGroupIn(request: RawObject, guarded: Guarded): string | undefined {
   const name = textIn(request, 'logGroupName', 512);
   return name !== '' && guarded.isWatchedLogGroup(name) ? name : undefined;
+}
+
+const LOG_SETTINGS: ReadonlySet<string> = new Set([
+  'log_connections',
+  'log_line_prefix',
+  'log_destination',
+  'log_min_messages',
+]);
+
+/** The export of a watched database's log to CloudWatch ends, or a parameter group stops logging connections. */
+function silencedDatabaseIn(request: RawObject, guarded: Guarded): string | undefined {
+  const database = textIn(request, 'dBInstanceIdentifier', 128) || textIn(request, 'dBClusterIdentifier', 128);
+  const ended = listed(objectIn(request, 'cloudwatchLogsExportConfiguration').disableLogTypes);
+  const isWatched = ['instance', 'cluster'].some((kind) =>
+    guarded.isWatchedLogGroup(`/aws/rds/${kind}/${database}/postgresql`),
+  );
+  if (database !== '') return ended.length > 0 && isWatched ? `log export of ${database}` : undefined;
+  const changed = listed(request.parameters)
+    .filter(isObject)
+    .map((parameter) => textIn(parameter, 'parameterName', 128));
+  const setting = changed.find((name) => LOG_SETTINGS.has(name));
+  const group = textIn(request, 'dBParameterGroupName', 256) || textIn(request, 'dBClusterParameterGroupName', 256);
+  return setting === undefined ? undefined : `${setting} of ${group || 'a parameter group'}`;
 }
 
 function providerIn(request: RawObject): string {
