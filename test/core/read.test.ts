@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../lambdas/core/access-event.ts';
 import { readInput, readRecord } from '../../lambdas/core/read.ts';
-import { testPolicy } from '../support/policies.ts';
+import { testPolicy, testTarget } from '../support/policies.ts';
 import * as build from '../support/records.ts';
 import { sampleData } from '../support/sample-data.ts';
 
@@ -222,5 +222,36 @@ describe.skipIf(sampleData === undefined)('published records (skipped where ../s
       files.reduce((sum, file) => sum + file.Records.length, 0),
     );
     expect(read).toMatchSnapshot();
+  });
+
+  it('sees a use at every door, by nobody it knows, where the policy watches everything', () => {
+    const watchAll = testPolicy({
+      targets: [
+        testTarget({ id: 'roles', door: { kind: 'role', roleArn: 'arn:aws:iam::*:role/*', regions: [] } }),
+        testTarget({ id: 'root', door: { kind: 'root', account: '*' } }),
+        testTarget({ id: 'federation', door: { kind: 'federation', account: '*' } }),
+        testTarget({ id: 'secrets', door: { kind: 'secret', arn: 'arn:aws:secretsmanager:*:*:secret:*' } }),
+        testTarget({ id: 'data-api', door: { kind: 'data-api', cluster: '*' } }),
+        testTarget({
+          id: 'shells',
+          door: {
+            kind: 'shell',
+            account: '111122223333',
+            regions: [],
+            ecsClusters: ['*'],
+            ssm: true,
+            instanceConnect: true,
+          },
+        }),
+      ],
+    });
+    const counts: Record<string, number> = {};
+    for (const reading of lines('records.jsonl').map((line) => readRecord(line, watchAll))) {
+      if (reading.outcome !== 'access') continue;
+      const { kind, eventName, outcome, actor } = reading.record;
+      const name = `${kind} ${eventName} ${outcome} ${actor}`;
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+    expect(counts).toMatchSnapshot();
   });
 });
