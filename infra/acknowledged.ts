@@ -41,6 +41,10 @@ export function acknowledge(app: App, policy: Policy): void {
     [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:${home.region}:${home.account}:key/*]`]:
       'The home key by its alias, which the condition pins; its id is not known in a watched account.',
   };
+  for (const account of Object.keys(policy.accounts)) {
+    reasons[`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:*:${account}:rule/two-eye-*]`] =
+      'Reads our own rules, in whichever Region the account has a tap.';
+  }
   for (const { door } of policy.targets) {
     if (door.kind !== 'database') continue;
     const log = `arn:<AWS::Partition>:logs:${door.region}:${door.account}:log-group:${door.logGroup}:*`;

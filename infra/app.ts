@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Annotations, App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import { blindSpots, tapStacksOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { acknowledge } from './acknowledged.ts';
 import { HomeStack } from './home-stack.ts';
-import { blindSpots, tapStacksOf } from './patterns.ts';
 import { TapStack } from './tap-stack.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -6,10 +6,10 @@ import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CANARY_ROLE, tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { RULE_STATE } from './access-bus.ts';
 import { healthAlarm } from './health-alarm.ts';
-import { CANARY_ROLE, tapsOf } from './patterns.ts';
 import type { Worker } from './worker.ts';
 
 /** The name of the role with which the canary function calls, so that watched accounts can trust it and nobody else. */

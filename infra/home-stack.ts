@@ -13,7 +13,7 @@ import { HealthDashboard } from './health-dashboard.ts';
 import { HomeSecrets } from './home-secrets.ts';
 import { JournalStore } from './journal-store.ts';
 import { PeopleApi } from './people-api.ts';
-import { RECONCILE_CALLER, ReconcileWatch } from './reconcile-watch.ts';
+import { RECONCILE_CALLER, ReconcileWatch, SELF_CHECK_CALLER } from './reconcile-watch.ts';
 import { RecordTable } from './record-table.ts';
 import { TABLE_ACCESS } from './table-access.ts';
 import { AlarmTopic, TELLING_TIMEOUT, VerdictsTopic } from './verdict-topics.ts';
@@ -58,6 +58,7 @@ export class HomeStack extends Stack {
     new ReconcileWatch(this, 'ReconcileWatch', {
       policy,
       worker: workers.reconcile,
+      selfCheck: workers['self-check'],
       alarms: this.alarms.topic,
       dead: queues.access.dead,
     });
@@ -133,6 +134,15 @@ export class HomeStack extends Stack {
         timeout: Duration.minutes(15),
         roleName: RECONCILE_CALLER,
       }),
+      'self-check': worker(
+        'self-check',
+        'Nobody would be told of changes of the policy, or of rules that were switched off.',
+        {
+          timeout: Duration.minutes(5),
+          roleName: SELF_CHECK_CALLER,
+          secrets: [secrets.slack],
+        },
+      ),
       canary: worker('canary', 'Nobody would notice if records of privileged access stopped arriving.', {
         timeout: Duration.minutes(2),
         roleName: CANARY_CALLER,

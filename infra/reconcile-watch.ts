@@ -1,42 +1,48 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { healthAlarm } from './health-alarm.ts';
-import { tapsOf } from './patterns.ts';
 import type { Worker } from './worker.ts';
 
 /** The name of the role with which `reconcile` calls, so that watched accounts can trust it and nobody else. */
 export const RECONCILE_CALLER = 'two-eye-reconcile-caller';
+/** The same for `self-check`, which looks at the live rules. */
+export const SELF_CHECK_CALLER = 'two-eye-self-check-caller';
 const RECONCILE_ROLE = 'two-eye-reconcile';
 
 export interface ReconcileWatchProps {
   readonly policy: Policy;
   readonly worker: Worker;
+  readonly selfCheck: Worker;
   readonly alarms: ITopic;
   readonly dead: Queue;
 }
 
 /** Every hour, CloudTrail and the database logs against the table. */
 export class ReconcileWatch extends Construct {
-  constructor(scope: Construct, id: string, { policy, worker, alarms, dead }: ReconcileWatchProps) {
+  constructor(scope: Construct, id: string, props: ReconcileWatchProps) {
     super(scope, id);
+    const { policy, worker, selfCheck, alarms, dead } = props;
     const { partition } = Stack.of(this);
     const roles = Object.keys(policy.accounts).map(
       (account) => `arn:${partition}:iam::${account}:role/${RECONCILE_ROLE}`,
     );
-    worker.fn.addToRolePolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
-    worker.fn.addEnvironment(
-      'PLACES',
-      tapsOf(policy)
-        .map(({ account, region }) => `${account}/${region}`)
-        .join(' '),
-    );
+    const places = tapsOf(policy)
+      .map(({ account, region }) => `${account}/${region}`)
+      .join(' ');
+    for (const { fn } of [worker, selfCheck]) {
+      fn.addToRolePolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
+      fn.addEnvironment('PLACES', places);
+    }
+    this.selfCheckOften(selfCheck, dead);
+    this.alarmOfDrift(alarms);
     new Rule(this, 'EveryHour', {
       ruleName: 'two-eye-every-hour',
       description: 'Looks for uses that did not arrive.',
@@ -61,19 +67,50 @@ export class ReconcileWatch extends Construct {
       topic: alarms,
     });
   }
+
+  private selfCheckOften({ fn }: Worker, dead: Queue): void {
+    const every = (id: string, name: string, check: string, rate: Duration) =>
+      new Rule(this, id, {
+        ruleName: `two-eye-checks-${name}`,
+        description: `Compares the live ${name} with the build.`,
+        schedule: Schedule.rate(rate),
+        targets: [new FunctionTarget(fn, { deadLetterQueue: dead, event: RuleTargetInput.fromObject({ check }) })],
+      });
+    every('PolicyCheck', 'policy', 'policy', Duration.minutes(5));
+    every('RulesCheck', 'rules', 'rules', Duration.hours(1));
+  }
+
+  private alarmOfDrift(topic: ITopic): void {
+    healthAlarm(this, 'DriftAlarm', {
+      metric: new Metric({
+        namespace: 'two-eye',
+        metricName: 'RuleDrift',
+        statistic: 'Maximum',
+        period: Duration.hours(1),
+      }),
+      atLeast: 1,
+      hurts: 'Rules of a tap are not as they were built: uses of privileged access may go unseen.',
+      runbook: 'rules-are-not-as-built',
+      topic,
+    });
+  }
 }
 
 /** A role of a watched account that may read the event history and the watched database logs, for the one caller. */
 export function reconcileRole(scope: Construct, policy: Policy, account: string): Role {
   const { partition } = Stack.of(scope);
-  const caller = `arn:${partition}:iam::${policy.home.account}:role/${RECONCILE_CALLER}`;
+  const callers = [RECONCILE_CALLER, SELF_CHECK_CALLER].map(
+    (name) => `arn:${partition}:iam::${policy.home.account}:role/${name}`,
+  );
   const role = new Role(scope, 'Reconcile', {
     roleName: RECONCILE_ROLE,
     description: 'Reads the event history and watched database logs. two-eye looks for uses that did not arrive.',
-    assumedBy: new AccountPrincipal(policy.home.account).withConditions({ ArnEquals: { 'aws:PrincipalArn': caller } }),
+    assumedBy: new AccountPrincipal(policy.home.account).withConditions({ ArnEquals: { 'aws:PrincipalArn': callers } }),
   });
   // LookupEvents has no resources.
   role.addToPolicy(new PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }));
+  const rules = `arn:${partition}:events:*:${account}:rule/two-eye-*`;
+  role.addToPolicy(new PolicyStatement({ actions: ['events:DescribeRule'], resources: [rules] }));
   const logs = policy.targets.flatMap(({ door }) =>
     door.kind === 'database' && door.account === account
       ? [`arn:${partition}:logs:${door.region}:${account}:log-group:${door.logGroup}:*`]

@@ -18,7 +18,7 @@ export const TABLE_ACCESS = {
       'OPEN#*',
       'STATE#*',
     ],
-    writes: ['LEDGER#*', 'EVENT#*', 'PAIR#*', 'SESSION#*', 'LIVE#*', 'WAITING#*', 'OPEN#*', 'TIMER#*', 'STATE#policy*'],
+    writes: ['LEDGER#*', 'EVENT#*', 'PAIR#*', 'SESSION#*', 'LIVE#*', 'WAITING#*', 'OPEN#*', 'TIMER#*'],
     removes: ['WAITING#*', 'OPEN#*', 'LEDGER#*'],
   },
   'slack-work': {
@@ -42,6 +42,7 @@ export const TABLE_ACCESS = {
     removes: [],
   },
   reconcile: { reads: ['EVENT#*'], writes: [], removes: [] },
+  'self-check': { reads: ['STATE#policy'], writes: ['STATE#policy'], removes: [] },
   sweep: {
     reads: ['TIMER#*', 'TOLD#*', 'STATE#*', 'LEDGER#*', 'OPEN#*'],
     writes: ['TIMER#*', 'TOLD#*', 'STATE#*', 'APPROVALS#*'],

@@ -3,9 +3,9 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { rulesOf, type Tap } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { RULE_STATE } from './access-bus.ts';
-import { rulesOf, type Tap } from './patterns.ts';
 
 export interface WatchRulesProps {
   readonly policy: Policy;

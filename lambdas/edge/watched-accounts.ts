@@ -1,8 +1,10 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeRuleCommand, EventBridgeClient, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LogEvent, LogSource } from '../core/database-sessions.ts';
 import { TwoEyeError } from '../core/errors.ts';
+import type { LiveRule } from '../core/rule-drift.ts';
 import type { Instant } from '../core/time.ts';
 
 /** A watched account in a Region. */
@@ -73,6 +75,20 @@ export async function readLog(source: LogSource, span: Span): Promise<readonly L
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   return events;
+}
+
+/** A rule of the default bus; undefined when there is none of that name. Throws `dependency_failed`. */
+export async function describeRule(place: Place, Name: string): Promise<LiveRule | undefined> {
+  const client = new EventBridgeClient({ ...REQUESTS, region: place.region, credentials: await credentialsIn(place) });
+  return asked(place, 'EventBridge', async () => {
+    try {
+      const { State = '', EventPattern = '' } = await client.send(new DescribeRuleCommand({ Name }));
+      return { state: State, pattern: EventPattern };
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }
+  });
 }
 
 const sessions = new Map<string, { readonly credentials: Credentials; readonly until: number }>();

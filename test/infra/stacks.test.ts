@@ -29,6 +29,7 @@ const FUNCTIONS = [
   'reconcile',
   'canary',
   'journal',
+  'self-check',
   'report',
 ];
 for (const name of FUNCTIONS) {

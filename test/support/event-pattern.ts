@@ -1,4 +1,4 @@
-import type { EventPattern, Matcher, PatternFields } from '../../infra/patterns.ts';
+import type { EventPattern, Matcher, PatternFields } from '../../lambdas/core/patterns.ts';
 
 /**
  * Whether EventBridge would match an event: AND over fields, OR over the matchers of a field and over the branches of

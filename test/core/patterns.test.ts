@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type EventPattern, rulesOf, tapStacksOf, tapsOf } from '../../infra/patterns.ts';
 import { TAMPERING_EVENTS } from '../../lambdas/core/doors/tampering.ts';
+import { type EventPattern, rulesOf, tapStacksOf, tapsOf } from '../../lambdas/core/patterns.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { matchesPattern } from '../support/event-pattern.ts';

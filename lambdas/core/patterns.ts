@@ -1,5 +1,5 @@
-import { TAMPERING_EVENTS } from '../lambdas/core/doors/tampering.ts';
-import type { Door, Policy } from '../lambdas/core/policy.ts';
+import { TAMPERING_EVENTS } from './doors/tampering.ts';
+import type { Door, Policy } from './policy.ts';
 
 /** An EventBridge pattern: what a field may be, at any depth. Source: "Creating EventBridge event patterns", AWS. */
 export interface EventPattern {

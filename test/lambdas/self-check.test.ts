@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { rulesOf } from '../../lambdas/core/patterns.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
+import { policyChanges } from '../../lambdas/core/policy-change.ts';
+import type { LiveRule } from '../../lambdas/core/rule-drift.ts';
+import { type SelfCheckServices, selfCheck } from '../../lambdas/self-check.ts';
+import { loadPolicy } from '../../policy/load.ts';
+
+const policy = await loadPolicy('policy/notify.yaml');
+const place = { account: '111111111111', region: 'eu-west-1' };
+const STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+const live = new Map<string, LiveRule>(
+  rulesOf(policy, place).map(({ id, pattern }) => [
+    `two-eye-${id}`,
+    { state: STATE, pattern: JSON.stringify(pattern) },
+  ]),
+);
+
+function services(over: Partial<SelfCheckServices> = {}) {
+  const told: string[][] = [];
+  const noted: string[] = [];
+  const metrics: unknown[] = [];
+  const given: SelfCheckServices = {
+    policy,
+    now: () => 0,
+    places: [place],
+    readPolicy: async () => ({ value: policy, version: 3 }),
+    writePolicy: async (written, version) => {
+      noted.push(`${written.hash} ${version}`);
+      return 'written';
+    },
+    describe: async (_place, name) => live.get(name),
+    tellCyber: async (title, lines) => void told.push([title, ...lines]),
+    metric: (name, value) => void metrics.push([name, value]),
+    ...over,
+  };
+  return { given, told, noted, metrics };
+}
+
+describe('the running policy', () => {
+  const ben = policy.people[1];
+  if (ben === undefined) throw new Error('policy/notify.yaml has one person');
+  const before: Policy = {
+    ...policy,
+    hash: 'f'.repeat(64),
+    people: policy.people.filter(({ id }) => id !== ben.id),
+    suppressions: [],
+  };
+
+  it('is not told when it is the one that ran before', async () => {
+    const { given, told, noted } = services();
+    await selfCheck({ check: 'policy' }, given);
+    expect([told, noted]).toEqual([[], []]);
+  });
+
+  it('is told to cyber with what changed, silence first, and then noted', async () => {
+    const { given, told, noted } = services({ readPolicy: async () => ({ value: before, version: 3 }) });
+    await selfCheck({}, given);
+    expect(told[0]?.[0]).toMatch(/^The policy of two-eye changed: f{12} → [0-9a-f]{12}\.$/);
+    expect(told[0]?.slice(1)).toEqual([
+      expect.stringMatching(/^suppressions\.terraform-ci: added, .*CI applies reviewed/),
+      expect.stringMatching(/^people\.ben@example\.gov\.uk: added/),
+    ]);
+    expect(noted).toEqual([`${policy.hash} 3`]);
+  });
+
+  it('is told again when it was told and not noted, rather than not at all', async () => {
+    const tellCyber = async () => {
+      throw new Error('Slack is down');
+    };
+    const { given, noted } = services({ readPolicy: async () => ({ value: before, version: 3 }), tellCyber });
+    await expect(selfCheck({}, given)).rejects.toThrow('Slack is down');
+    expect(noted).toEqual([]);
+  });
+
+  it('is told the first time it runs at all', async () => {
+    const { given, told } = services({ readPolicy: async () => ({ value: undefined, version: 0 }) });
+    await selfCheck({}, given);
+    expect(told[0]?.[0]).toMatch(/first policy/);
+  });
+});
+
+describe('policyChanges', () => {
+  const changed = (over: Partial<Policy>) => policyChanges(policy, { ...policy, ...over });
+  const team = policy.teams.notify;
+  if (team === undefined) throw new Error('policy/notify.yaml has no team notify');
+
+  it('is empty for the same policy', () => {
+    expect(policyChanges(policy, structuredClone(policy))).toEqual([]);
+  });
+
+  it('names approvers by name', () => {
+    const group = {
+      kind: 'people' as const,
+      people: ['ada@example.gov.uk', 'ben@example.gov.uk', 'dan@example.gov.uk'],
+    };
+    expect(changed({ groups: { ...policy.groups, 'notify-team': group } })).toEqual([
+      'groups.notify-team.people: dan@example.gov.uk added',
+      'groups.notify-team.people: cat@example.gov.uk removed',
+    ]);
+  });
+
+  it('names hours, and who is woken', () => {
+    const hours = { ...team.hours, untilMinute: 1_200 };
+    expect(changed({ teams: { notify: { ...team, hours, page: ['team'] } } })).toEqual([
+      'teams.notify.hours.untilMinute: 1050 → 1200',
+      'teams.notify.page: cyber removed',
+    ]);
+  });
+
+  it('names a target that is watched no more', () => {
+    expect(changed({ targets: policy.targets.slice(1) })).toEqual([
+      expect.stringMatching(/^targets\.notify-prod-admin: removed, was /),
+    ]);
+  });
+});
+
+describe('the live rules', () => {
+  const check = async (name: string, rule: LiveRule | undefined) => {
+    const changed = new Map<string, LiveRule | undefined>([...live, [name, rule]]);
+    const { given, told, metrics } = services({ describe: async (_place, asked) => changed.get(asked) });
+    await selfCheck({ check: 'rules' }, given);
+    return { told: told[0]?.slice(1), metrics };
+  };
+  const built = live.get('two-eye-ssm-3');
+  if (built === undefined) throw new Error('there is no rule two-eye-ssm-3');
+
+  it('are not told when they are as they were built, whatever the order of their keys', async () => {
+    const reversed = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(built.pattern)).reverse()));
+    expect(await check('two-eye-ssm-3', { ...built, pattern: reversed })).toEqual({
+      told: undefined,
+      metrics: [['RuleDrift', 0]],
+    });
+  });
+
+  it.each([
+    ['is gone', undefined, /two-eye-ssm-3 is gone/],
+    ['was re-enabled in the console', { ...built, state: 'ENABLED' }, /is ENABLED, which does not see AssumeRole/],
+    ['was switched off', { ...built, state: 'DISABLED' }, /is DISABLED/],
+    ['matches something else', { ...built, pattern: '{"source":["aws.nothing"]}' }, /matches something else/],
+  ])('are told to cyber when one %s', async (_what, rule, text) => {
+    const { told, metrics } = await check('two-eye-ssm-3', rule);
+    expect(told).toEqual([expect.stringMatching(text)]);
+    expect(told?.[0]).toMatch(/^Notify production, eu-west-1: /);
+    expect(metrics).toEqual([['RuleDrift', 1]]);
+  });
+
+  it('are looked at everywhere else when one place fails, which is then named', async () => {
+    const places = [{ account: '222222222222', region: 'us-east-1' }, place];
+    const describe = async ({ account }: { account: string }, name: string) => {
+      if (account === '222222222222') throw new Error('no role');
+      return live.get(name);
+    };
+    const { given, metrics } = services({ places, describe });
+    await expect(selfCheck({ check: 'rules' }, given)).rejects.toMatchObject({
+      code: 'dependency_failed',
+      message: /222222222222\/us-east-1/,
+    });
+    expect(metrics).toEqual([['RuleDrift', 0]]);
+  });
+});
