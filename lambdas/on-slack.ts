@@ -46,7 +46,9 @@ export const handler = plainHandler(liveServices, answer);
 /** Cold start only. The queue's SDK is loaded when something is handed on, not before. */
 function liveServices(): OnSlackServices {
   return {
-    policy: compiledPolicy(),
+    get policy() {
+      return compiledPolicy();
+    },
     now,
     signingSecret: () => secretString(SLACK_SECRET, 'signingSecret'),
     slack: callSlackLight,
@@ -156,7 +158,8 @@ async function payloadAnswer(payload: SlackPayload, at: Instant, services: OnSla
     case 'view_submission': {
       const submission = submissionOf(payload, by, services.policy);
       if (submission?.outcome === 'errors') return ok({ response_action: 'errors', errors: submission.errors });
-      if (submission) await services.enqueue(submission.job);
+      if (!submission) throw new TwoEyeError('unreadable_input', 'A form was submitted that is not known.');
+      await services.enqueue(submission.job);
       return EMPTY;
     }
     case 'block_suggestion':

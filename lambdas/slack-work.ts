@@ -12,10 +12,11 @@ import { ask, decide, requestDue } from './slack/requests.ts';
 import { took, whisper } from './slack/tell.ts';
 
 /** Called by AWS: everything that people do in Slack and that takes longer than an answer may. */
-export const handler = sqsHandler(() => ({ policy: compiledPolicy() }), everyRecord);
+export const handler = sqsHandler(() => ({ policy: compiledPolicy }), everyRecord);
 
 /** Every piece of work. A failure is thrown, the queue brings the work again, and each step finds what it has already done. */
-async function everyRecord({ body }: QueueRecord, { policy }: { readonly policy: Policy }): Promise<void> {
+async function everyRecord({ body }: QueueRecord, services: { readonly policy: () => Policy }): Promise<void> {
+  const policy = services.policy();
   const job = jobOf(body);
   switch (job.twoEye) {
     case 'ask': {

@@ -20,6 +20,17 @@ export function parseCommand(text: string): Command {
   if (rest.length === 0) return { command: 'help', text: HELP };
   const last = rest.at(-1) ?? '';
   const picked = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(last)?.[1] ?? /^@(\S+)$/.exec(last)?.[1];
-  const reason = (picked ? rest.slice(0, -1) : rest).join(' ');
+  const reason = asTyped((picked ? rest.slice(0, -1) : rest).join(' '));
   return { command: 'ask', ask: { target: first, reason, ...(picked && { picked }) } };
+}
+
+/** Slack escapes what was typed after a command: links, channels and `& < >`. The reason is kept as the person wrote it. */
+function asTyped(text: string): string {
+  return text
+    .replace(/<#[A-Z0-9]+\|([^>]*)>/g, '#$1')
+    .replace(/<@[UW][A-Z0-9]+\|([^>]*)>/g, '@$1')
+    .replace(/<((?:https?|mailto):[^|>]*)(?:\|[^>]*)?>/g, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }

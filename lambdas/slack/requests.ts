@@ -97,9 +97,14 @@ export async function showRequest({ actor, id }: Pick<Approval, 'actor' | 'id'>,
   if (!stored) return;
   const request = stored.value;
   const message = approvalMessage(request, await stateOf(request), policy);
-  await show(id, 'slack', channelOf(request, policy), message);
   const picked = policy.people.find((person) => person.id === request.picked)?.slack;
-  if (picked) await show(id, `slack-dm#${picked}`, picked, message);
+  // A channel that does not take it must not keep the question from the person who was picked.
+  const shown = await Promise.allSettled([
+    show(id, 'slack', channelOf(request, policy), message),
+    ...(picked ? [show(id, `slack-dm#${picked}`, picked, message)] : []),
+  ]);
+  const failed = shown.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function stateOf(request: Approval): Promise<ApprovalState> {
@@ -212,7 +217,11 @@ async function afterYes(request: Approval, policy: Policy): Promise<void> {
   if (request.lateFor) return sayLate(request, request.lateFor);
   if (request.validUntil)
     await putTimer({ what: 'lapse', about: ledgerOf(request), id: request.id, dueAt: request.validUntil });
-  if (request.emergency) await bindEmergency(request, policy);
+  if (!request.emergency) return;
+  await bindEmergency(request, policy);
+  const timer = { what: 'remind', about: ledgerOf(request), id: request.id } as const;
+  const at = request.approvedAt ?? now();
+  await Promise.all([5, 15].map((minutes) => putTimer({ ...timer, dueAt: at + minutes * MINUTE_MS })));
 }
 
 /** A late yes closes its one finding, through a word that on-access takes into account. */

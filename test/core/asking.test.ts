@@ -32,6 +32,17 @@ describe('the words after /2i', () => {
       'notify-prod-admin mail a@b.example',
       { command: 'ask', ask: { target: 'notify-prod-admin', reason: 'mail a@b.example' } },
     ],
+    [
+      'notify-prod-admin see <https://example.gov.uk/1|https://example.gov.uk/1> in <#C01|general> a &lt; b &amp;amp; c <@U01BEN>',
+      {
+        command: 'ask',
+        ask: {
+          target: 'notify-prod-admin',
+          reason: 'see https://example.gov.uk/1 in #general a < b &amp; c',
+          picked: 'U01BEN',
+        },
+      },
+    ],
   ])('%j', (text, command) => expect(parseCommand(text)).toEqual(command));
 });
 

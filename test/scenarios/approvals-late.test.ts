@@ -158,4 +158,36 @@ describe('an emergency', () => {
     expect((await readRequests(ADA))[0]?.value).toMatchObject({ status: 'approved', lateFor: open.id });
     expect(await readWords(ADA, open.id)).toMatchObject([{ kind: 'approved-late' }]);
   });
+
+  it('whose record comes after the yes is bound to it a few minutes later', async () => {
+    await using world = await slackWorld();
+    await world.as('U01ADA', { act: 'shortcut' });
+    const values = {
+      target: 'notify-prod-admin',
+      reason: 'queue is stuck',
+      picked: 'ben@example.gov.uk',
+      emergency: 'live-incident',
+    };
+    await world.as('U01ADA', { act: 'submit', values });
+    await world.clockAt(20);
+    await world.as('U01BEN', { act: 'click', channel: 'C01NOTIFY', actionId: 'request.approve' });
+    expect((await readRequests(ADA))[0]?.value.lateFor).toBeUndefined();
+    const open = await opened({ cause: 'unapproved', occurredAt: world.at() - 60_000 });
+    await world.clockAt(26);
+    expect((await readRequests(ADA))[0]?.value.lateFor).toBe(open.id);
+  });
+
+  it('still reaches the person who was picked when the channel does not take the message', async () => {
+    await using world = await slackWorld();
+    const channel = world.slack.workspace.channels.get('C01NOTIFY');
+    if (channel) channel.botIsMember = false;
+    const text = 'notify-prod-admin terraform apply <@U01BEN>';
+    await world.actOnly('U01ADA', { act: 'command', text });
+    expect(await world.settle()).toBe(1);
+    expect(world.slack.messagesIn('D01BEN')).toHaveLength(1);
+    if (channel) channel.botIsMember = true;
+    expect(await world.settle()).toBe(0);
+    expect(world.slack.messagesIn('D01BEN')).toHaveLength(1);
+    expect(world.slack.messagesIn('C01NOTIFY')).toHaveLength(1);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readPins, readRequests, readWords } from '../../lambdas/edge/approval-store.ts';
+import { testPolicy } from '../support/policies.ts';
 import { slackWorld, wordsOf } from '../support/slack-world.ts';
 
 const ASK = {
@@ -200,6 +201,46 @@ describe('a click is refused in words, to that person only', () => {
     expect((await onlyRequest())?.status).toBe('approved');
   });
 
+  it('after they were removed from the user group, within a minute of that', async () => {
+    const groups = { cyber: { kind: 'slack-user-group', slackUserGroup: 'S01CYBER' } } as const;
+    const team = { kind: 'slack-user-group', slackUserGroup: 'S02TEAM' } as const;
+    await using world = await slackWorld(testPolicy({ groups: { ...groups, 'notify-team': team } }));
+    const members = world.slack.workspace.userGroups.get('S02TEAM');
+    members?.add('U01ADA').add('U01BEN');
+    await world.as('U01ADA', ASK);
+    members?.delete('U01BEN');
+    await world.clockAt(1);
+    await world.as('U01BEN', CONFIRM);
+    expect(world.slack.ephemeralsFor('U01BEN').at(-1)?.text).toContain('not among those who may confirm');
+    expect((await onlyRequest())?.status).toBe('requested');
+  });
+
+  it('when the request had lapsed at the click, though nobody had written that down', async () => {
+    await using world = await slackWorld();
+    await world.as('U01ADA', ASK);
+    const by = { user: 'U01BEN', workspace: 'T01GDS', at: world.at() + 30 * 60_000, channel: 'C01NOTIFY' };
+    const request = (await onlyRequest())?.id;
+    await world.deliverAgain(JSON.stringify({ twoEye: 'request', verb: 'approve', by, ledger: ADA, request }));
+    expect(world.slack.ephemeralsFor('U01BEN').at(-1)?.text).toContain('Your click changed nothing');
+    expect((await onlyRequest())?.status).toBe('requested');
+  });
+
+  it('when two-eye does not know them', async () => {
+    const people = testPolicy().people.filter(({ slack }) => slack !== 'U01BEN');
+    await using world = await slackWorld(testPolicy({ people }));
+    world.slack.workspace.users.set('U01BEN', {
+      id: 'U01BEN',
+      name: 'ben',
+      teamId: 'T01GDS',
+      deleted: false,
+      isBot: false,
+      guest: 'no',
+    });
+    await world.as('U01ADA', { ...ASK, text: 'notify-prod-admin terraform apply <@U01CAT>' });
+    await world.as('U01BEN', CONFIRM);
+    expect(world.slack.ephemeralsFor('U01BEN').at(-1)?.text).toContain('two-eye does not know you');
+  });
+
   it('after two open requests for one target', async () => {
     await using world = await slackWorld();
     for (const picked of ['U01BEN', 'U01CAT', 'U01BEN']) {
@@ -255,7 +296,7 @@ describe('a pin', () => {
     await world.as('U01CAT', { act: 'click', channel: 'C01CYBER', actionId: 'pin.end' });
     expect(wordsOf(world.slack.messagesIn('C01NOTIFY')[0])).toContain('Ended 14:10');
     await world.clockAt(26);
-    expect(world.slack.messagesIn('C01CYBER').at(-1)?.text).toBe('The pin ended 14:10; it was used 0 times.');
+    expect(world.slack.messagesIn('C01CYBER').at(-1)?.text).toBe('The pin ended 14:10; it was never used.');
   });
 
   it('is refused to everybody else, and to cyber for themselves through a team', async () => {

@@ -45,10 +45,10 @@ export function pinSummary(
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   const lines = [...counts].map(([line, count]) => `• ${line} ${times(count)}`);
-  const text = `The pin ended ${end}; it was used ${times(uses.length)}.`;
+  const text = `The pin ended ${end}; it was ${uses.length === 0 ? 'never used' : `used ${times(uses.length)}`}.`;
   return { text, blocks: [section(bounded([text, ...lines].join('\n'), 2900))] };
 }
 
 function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
+  return ['never', 'once', 'twice'][count] ?? `${count} times`;
 }
