@@ -29,8 +29,8 @@ export async function bundle(options: BundleOptions = {}): Promise<readonly Bund
   const inProgress = `${outDir}.${process.pid}.new`;
   try {
     // Loaded here, so that a broken policy compiler breaks the build and not every file that only asks where bundles are.
-    const { mustLoadPolicy } = await import('../policy/load.ts');
-    const policy = JSON.stringify(await mustLoadPolicy(options.policyFile ?? join(root, 'policy', 'notify.yaml')));
+    const { loadPolicy } = await import('../policy/load.ts');
+    const policy = JSON.stringify(await loadPolicy(options.policyFile ?? join(root, 'policy', 'notify.yaml')));
     await mkdir(inProgress, { recursive: true });
     await writeFile(join(inProgress, 'policy.json'), policy);
     const bundles = await Promise.all((await entries()).map((entry) => bundleOne(entry, inProgress, outDir)));
