@@ -58,7 +58,9 @@ function namedIdentity(arn: string, issuerArn: string): Principal | undefined {
   const issuer = principalOf(issuerArn);
   // A federated user acts for the IAM user who asked for the token.
   if (named?.kind === 'federated-user') return issuer?.kind === 'user' ? issuer : named;
-  if (named?.kind !== 'role' || issuer?.kind !== 'role') return named;
+  // Without an ARN of its own, the session is still its issuer's.
+  if (named === undefined) return issuer;
+  if (named.kind !== 'role' || issuer?.kind !== 'role') return named;
   const isSame = issuer.name === named.name && issuer.account === named.account;
   if (!isSame) return named;
   return { ...issuer, ...(named.session === undefined ? {} : { session: named.session }) };

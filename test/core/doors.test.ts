@@ -111,6 +111,14 @@ describe('each door', () => {
     expect(ignored(input)).toBe('not-watched');
   });
 
+  it('knows a session without an ARN by the role that issued it', () => {
+    const signIn = build.consoleSignIn({
+      who: build.session(PROD_ADMIN, 'x'),
+      overrides: { userIdentity: { arn: undefined } },
+    });
+    expect(record(signIn)).toMatchObject({ kind: 'sign-in', target: 'notify-prod-admin' });
+  });
+
   it('shows the host to which a tunnel leads', () => {
     const parameters = { host: ['notifydb.internal'], portNumber: ['5432'] };
     const tunnel = build.startSession({ documentName: 'AWS-StartPortForwardingSessionToRemoteHost', parameters });
