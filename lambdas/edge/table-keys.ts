@@ -51,9 +51,9 @@ export const eventKey = (key: string): Key => ({ pk: `EVENT#${key}`, sk: 'EVENT'
 export const pairKey = (sharedEventId: string): Key => ({ pk: `PAIR#${sharedEventId}`, sk: 'PAIR' });
 export const sessionKey = (accessKeyId: string): Key => ({ pk: `SESSION#${accessKeyId}`, sk: 'SESSION' });
 export const livePartition = (target: string): string => `LIVE#${target}`;
-export const liveKey = (target: string, from: Instant, ledger: LedgerId, key: string): Key => ({
+export const liveKey = (target: string, from: Instant, key: string): Key => ({
   pk: livePartition(target),
-  sk: `${sortable(from)}#${ledger}#${key}`,
+  sk: `${sortable(from)}#${key}`,
 });
 export const waitingPartition = (target: string): string => `WAITING#${target}`;
 export const waitingKey = (target: string, key: string): Key => ({ pk: waitingPartition(target), sk: key });

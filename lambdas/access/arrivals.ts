@@ -1,0 +1,58 @@
+import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
+import type { DatabaseSession } from '../core/messages.ts';
+import type { Policy } from '../core/policy.ts';
+import { readInput } from '../core/read.ts';
+
+/** What one body on the access queue asks for: records to judge, a ledger to judge again, and what could not be read. */
+export interface Asked {
+  readonly records: readonly LedgerRecord[];
+  readonly ledgers: readonly LedgerId[];
+  readonly unreadable: readonly Unreadable[];
+  /** How many records need no verdict, by reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+export interface Unreadable {
+  readonly why: string;
+  readonly key?: string;
+  readonly account?: string;
+  readonly occurredAt?: number;
+}
+
+export type { DatabaseSession };
+
+/** Reads a body. What it cannot make sense of is unreadable, and never nothing. Pure; does not throw. */
+export function askedBy(body: string, policy: Policy): Asked {
+  const input = parsed(body);
+  if (input === undefined) return nothing({ unreadable: [{ why: 'the body is not JSON' }] });
+  const ledger = rejudged(input.value);
+  if (ledger) return nothing({ ledgers: [ledger] });
+  const readings = readInput(input.value, policy);
+  const ignored: Record<string, number> = {};
+  for (const one of readings) if (one.outcome === 'ignored') ignored[one.because] = (ignored[one.because] ?? 0) + 1;
+  return {
+    records: readings.flatMap((one) => (one.outcome === 'access' ? [one.record] : [])),
+    ledgers: [],
+    unreadable: readings.flatMap((one) => (one.outcome === 'unreadable' ? [one] : [])),
+    ignored,
+  };
+}
+
+function nothing(asked: Partial<Asked>): Asked {
+  return { records: [], ledgers: [], unreadable: [], ignored: {}, ...asked };
+}
+
+function parsed(body: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function rejudged(input: unknown): LedgerId | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const { twoEye, ledger } = input as { readonly twoEye?: unknown; readonly ledger?: unknown };
+  if (twoEye !== 'rejudge' || typeof ledger !== 'string') return undefined;
+  return ledger.startsWith('person:') || ledger.startsWith('principal:') ? (ledger as LedgerId) : undefined;
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
+import { codeOf } from '../core/errors.ts';
+import { ledgerIdOf } from '../core/halves.ts';
+import { type Asked, askedBy } from './arrivals.ts';
+import type { Outage } from './outage.ts';
+import type { Services } from './services.ts';
+import { take, waitingLedger } from './take.ts';
+import { type Illegible, takeUnreadable } from './unreadable.ts';
+
+/** A body with the id by which its outcome is reported. */
+export interface Body {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+export interface BatchServices extends Services {
+  readonly outage: Outage;
+  /** Called once a batch with how many records were ignored, by reason, so that every record is accounted for. */
+  readonly count: (counts: Readonly<Record<string, number>>) => void;
+}
+
+/** What belongs together and succeeds or fails together. */
+interface Job {
+  readonly messageIds: readonly string[];
+  readonly run: () => Promise<void>;
+  readonly records: readonly LedgerRecord[];
+}
+
+/** Most records of one ledger that are judged and recorded in one go, so that a commit stays well inside a transaction. */
+const MOST_TOGETHER = 20;
+
+/**
+ * Takes the bodies of a batch: records of the same actor go together, everybody else beside them. Says of each body what was
+ * thrown for it, if anything; one that failed takes nobody else with it.
+ */
+export async function takeBatch(
+  bodies: readonly Body[],
+  services: BatchServices,
+): Promise<ReadonlyMap<string, unknown>> {
+  const asked = bodies.map((body) => ({ ...body, asked: askedBy(body.body, services.policy) }));
+  services.count(countsOf(asked.map((one) => one.asked)));
+  const jobs = [...recordJobs(asked, services), ...unreadableJobs(asked, services), ...waitingJobs(asked, services)];
+  const failed = new Map<string, unknown>();
+  await Promise.all(jobs.map((job) => runJob(job, services, failed)));
+  return failed;
+}
+
+type Read = Body & { readonly asked: Asked };
+
+async function runJob(
+  { messageIds, run, records }: Job,
+  { outage }: BatchServices,
+  failed: Map<string, unknown>,
+): Promise<void> {
+  try {
+    await run();
+    await outage.over();
+  } catch (thrown) {
+    for (const messageId of messageIds) failed.set(messageId, thrown);
+    if (codeOf(thrown) !== 'dependency_failed' || !isOfTheTable(thrown) || records.length === 0) return;
+    // Best effort: when even this cannot be told, the queue's alarm is what is left.
+    await outage.undecided(records).catch(() => undefined);
+  }
+}
+
+function isOfTheTable(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith('The table could not be');
+}
+
+function recordJobs(read: readonly Read[], services: BatchServices): readonly Job[] {
+  const all = read.flatMap(({ messageId, asked }) =>
+    asked.records.map((record) => ({ messageId, record, id: ledgerIdOf(record) })),
+  );
+  const again = read.flatMap(({ messageId, asked }) =>
+    asked.ledgers.filter(isLedger).map((id) => ({ messageId, record: undefined, id })),
+  );
+  return [...Map.groupBy([...all, ...again], ({ id }) => id)].map(([id, group]) => {
+    const records = [
+      ...new Map(group.flatMap(({ record }) => (record ? [[record.key, record] as const] : []))).values(),
+    ];
+    const ledgers = group.some(({ record }) => !record) ? [id] : [];
+    return {
+      messageIds: group.map(({ messageId }) => messageId),
+      records,
+      run: () => inChunks(records, ledgers, services),
+    };
+  });
+}
+
+async function inChunks(
+  records: readonly LedgerRecord[],
+  ledgers: readonly LedgerId[],
+  services: Services,
+): Promise<void> {
+  const inOrder = records.toSorted((one, other) => one.occurredAt - other.occurredAt);
+  let from = 0;
+  do {
+    await take({ records: inOrder.slice(from, from + MOST_TOGETHER), ledgers }, services);
+    from += MOST_TOGETHER;
+  } while (from < inOrder.length);
+}
+
+function unreadableJobs(read: readonly Read[], services: BatchServices): readonly Job[] {
+  const bad = read.flatMap(({ messageId, body, asked }) =>
+    asked.unreadable.map((one, index) => ({
+      messageId,
+      one: { ...one, id: one.key ?? idOf(body, index) } satisfies Illegible,
+    })),
+  );
+  if (bad.length === 0) return [];
+  const distinct = [...new Map(bad.map(({ one }) => [one.id, one])).values()];
+  return [
+    { messageIds: bad.map(({ messageId }) => messageId), records: [], run: () => takeUnreadable(distinct, services) },
+  ];
+}
+
+/** The same body is the same finding, however often it comes. */
+function idOf(body: string, index: number): string {
+  return `unreadable-${createHash('sha256').update(body).digest('hex').slice(0, 32)}-${index}`;
+}
+
+const WAITING = waitingLedger('');
+
+const isLedger = (id: LedgerId): boolean => !id.startsWith(WAITING);
+
+/** Records that wait on a target and have waited long enough, asked for under a ledger's id that is none. */
+function waitingJobs(read: readonly Read[], services: BatchServices): readonly Job[] {
+  return read.flatMap(({ messageId, asked }) =>
+    asked.ledgers
+      .filter((id) => !isLedger(id))
+      .map((id) => ({
+        messageIds: [messageId],
+        records: [],
+        run: () => settleTarget(id.slice(WAITING.length), services),
+      })),
+  );
+}
+
+async function settleTarget(target: string, services: Services): Promise<void> {
+  const due = (await services.readWaiting(target)).filter(({ decideAt }) => decideAt <= services.now());
+  for (const { record } of due) await take({ records: [], ledgers: [], settled: [record] }, services);
+}
+
+function countsOf(asked: readonly Asked[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const add = (name: string, count: number): void => {
+    if (count > 0) counts[name] = (counts[name] ?? 0) + count;
+  };
+  for (const { records, unreadable, ignored } of asked) {
+    add('watched', records.length);
+    add('unreadable', unreadable.length);
+    for (const [because, count] of Object.entries(ignored)) add(because, count);
+  }
+  return counts;
+}

@@ -1,0 +1,88 @@
+import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
+import type { LiveSession } from '../core/attribution.ts';
+import type { Advance, Ledger, PeopleFacts, Timer } from '../core/ledger-state.ts';
+import type { VerdictMessage } from '../core/messages.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Instant } from '../core/time.ts';
+
+/** A ledger with what people wrote beside it, read consistently, and what the transaction has to find unchanged. */
+export interface LedgerView {
+  readonly ledger: Ledger;
+  readonly facts: PeopleFacts;
+  /** Versions of the items read: of each approval by its id, and of the pins. */
+  readonly approvalVersions: ReadonlyMap<string, number>;
+  readonly pinsVersion: number;
+  /** Outbox entries that were recorded and are not known to have been told, oldest first. */
+  readonly unsent: readonly string[];
+}
+
+/** An item and the version to write it under; 0 when it is not there. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly version: number;
+}
+
+/** One half of a cross-account call, and where it is kept. */
+export interface Half {
+  readonly ledger: LedgerId;
+  readonly record: LedgerRecord;
+}
+
+/** What is known of single records, sessions and pairs before any ledger is read. */
+export interface Pointers {
+  /** Record key → the ledger that owns the record. */
+  readonly events: ReadonlyMap<string, Versioned<LedgerId>>;
+  /** `sharedEventID` → the halves that have come. */
+  readonly pairs: ReadonlyMap<string, Versioned<readonly Half[]>>;
+  /** Access key id → the session it belongs to. */
+  readonly sessions: ReadonlyMap<string, LiveSession>;
+}
+
+export interface Wanted {
+  readonly events: readonly string[];
+  readonly pairs: readonly string[];
+  readonly sessions: readonly string[];
+}
+
+/** A record that waits for the session that tells whose it was. */
+export interface WaitingRecord {
+  readonly record: LedgerRecord;
+  readonly decideAt: Instant;
+}
+
+/** The outcome for one ledger. */
+export interface LedgerCommit {
+  readonly view: LedgerView;
+  readonly advance: Advance;
+  readonly messages: readonly VerdictMessage[];
+}
+
+/** Everything that is recorded together: all of it or nothing. */
+export interface Commit {
+  readonly ledgers: readonly LedgerCommit[];
+  readonly events: readonly { readonly key: string; readonly ledger: LedgerId; readonly version: number }[];
+  readonly pairs: readonly { readonly pairKey: string; readonly halves: readonly Half[]; readonly version: number }[];
+  readonly sessions: readonly LiveSession[];
+  readonly waiting: readonly WaitingRecord[];
+  /** Waiting records that are judged now. */
+  readonly settled: readonly LedgerRecord[];
+  readonly timers: readonly Timer[];
+  readonly now: Instant;
+}
+
+/** What taking arrivals needs of the world; an object literal is the fake. */
+export interface Services {
+  readonly policy: Policy;
+  readonly now: () => Instant;
+  readonly readLedger: (ledger: LedgerId) => Promise<LedgerView>;
+  readonly readPointers: (wanted: Wanted) => Promise<Pointers>;
+  readonly readLive: (target: string) => Promise<readonly LiveSession[]>;
+  readonly readWaiting: (target: string) => Promise<readonly WaitingRecord[]>;
+  readonly commit: (commit: Commit) => Promise<'committed' | 'conflict'>;
+  /** What the entries of the outbox have to tell, in their order. */
+  readonly readOutbox: (ledger: LedgerId, entries: readonly string[]) => Promise<readonly VerdictMessage[]>;
+  readonly publish: (message: VerdictMessage) => Promise<void>;
+  readonly markTold: (ledger: LedgerId, entries: readonly string[]) => Promise<void>;
+  /** A pause before trying again after a conflict, the longer the more often. */
+  readonly pause: (attempt: number) => Promise<void>;
+}

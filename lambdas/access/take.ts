@@ -1,0 +1,141 @@
+import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
+import { dependsOn, type LiveSession, liveSessionOf, liveTargetsOf } from '../core/attribution.ts';
+import { TwoEyeError } from '../core/errors.ts';
+import { ledgerIdOf } from '../core/halves.ts';
+import { isSame } from '../core/same.ts';
+import { advanceLedger } from './advance-ledger.ts';
+import { type Placement, place } from './place.ts';
+import type { Commit, LedgerCommit, LedgerView, Pointers, Services, Wanted } from './services.ts';
+import { tell } from './tell.ts';
+
+/** What is taken together: records, ledgers to judge again, and records that have waited long enough. */
+export interface Arrival {
+  readonly records: readonly LedgerRecord[];
+  readonly ledgers: readonly LedgerId[];
+  readonly settled?: readonly LedgerRecord[];
+}
+
+const MOST_TRIES = 8;
+
+/**
+ * Decide, record, tell. Reads the ledgers concerned, judges, and records everything in one transaction; when somebody else
+ * wrote meanwhile, reads and judges again. What is recorded is then told, with what earlier commits have not told. Two round
+ * trips until it is durable, a third to tell. Throws `dependency_failed` when it could not; nothing is lost by that, for
+ * what is delivered again finds what was recorded.
+ */
+export async function take(arrival: Arrival, services: Services): Promise<void> {
+  for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+    if (attempt > 0) await services.pause(attempt);
+    const decided = await decide(arrival, services);
+    if (isNothing(decided.commit)) return tell(decided.commit, decided.owners, services);
+    if ((await services.commit(decided.commit)) === 'committed') return tell(decided.commit, decided.owners, services);
+  }
+  throw new TwoEyeError('dependency_failed', `Others wrote the same ledgers ${MOST_TRIES} times in a row.`);
+}
+
+interface Decided {
+  readonly commit: Commit;
+  readonly owners: readonly LedgerView[];
+}
+
+async function decide({ records, ledgers, settled = [] }: Arrival, services: Services): Promise<Decided> {
+  const all = [...records, ...settled];
+  const guesses = [...new Set([...ledgers, ...all.map(ledgerIdOf)])];
+  const [pointers, live, ...views] = await Promise.all([
+    services.readPointers(wantedBy(all)),
+    liveFor(all, services),
+    ...guesses.map(services.readLedger),
+  ]);
+  const now = services.now();
+  const settledKeys = new Set(settled.map(({ key }) => key));
+  const placement = place(all, pointers, {
+    policy: services.policy,
+    now,
+    isSettled: ({ key }) => settledKeys.has(key),
+    live: (target) => live.get(target) ?? [],
+  });
+  const read = await withOthers(views, placement, services);
+  const steps = touchedBy(placement, ledgers).map((id) => stepOf(id, read, placement));
+  const commits = steps.map((step) => advanceLedger(step, services.policy, now)).filter(isWorthRecording);
+  const owners = [...new Set([...placement.owners, ...ledgers])].flatMap((id) => read.get(id) ?? []);
+  return { commit: commitOf(commits, placement, pointers, settled, now), owners };
+}
+
+function wantedBy(records: readonly LedgerRecord[]): Wanted {
+  return {
+    events: records.map(({ key }) => key),
+    pairs: records.flatMap(({ pairKey, half }) => (pairKey && half !== 'whole' ? [pairKey] : [])),
+    sessions: records.flatMap(({ usedKeyId }) => (usedKeyId ? [usedKeyId] : [])),
+  };
+}
+
+/** Only records that wait for a live session need to know which there are, and only on the targets that lead there. */
+async function liveFor(
+  records: readonly LedgerRecord[],
+  services: Services,
+): Promise<ReadonlyMap<string, readonly LiveSession[]>> {
+  const dependent = records.filter((record) => dependsOn(record, services.policy) === 'live-session');
+  const targets = [...new Set(dependent.flatMap((record) => liveTargetsOf(record, services.policy)))];
+  return new Map(await Promise.all(targets.map(async (target) => [target, await services.readLive(target)] as const)));
+}
+
+/** Reads the ledgers that only the pointers led to. */
+async function withOthers(views: readonly LedgerView[], placement: Placement, services: Services) {
+  const read = new Map(views.map((view) => [view.ledger.id, view]));
+  const missing = touchedBy(placement, placement.owners).filter((id) => !read.has(id));
+  for (const view of await Promise.all(missing.map(services.readLedger))) read.set(view.ledger.id, view);
+  return read;
+}
+
+function touchedBy({ arriving, moves }: Placement, more: readonly LedgerId[]): readonly LedgerId[] {
+  return [...new Set([...arriving.keys(), ...moves.flatMap(({ from, to }) => [from, to]), ...more])];
+}
+
+function stepOf(id: LedgerId, read: ReadonlyMap<LedgerId, LedgerView>, { arriving, moves }: Placement) {
+  const view = read.get(id);
+  if (!view) throw new TwoEyeError('invariant_broken', `The ledger ${id} is judged without having been read.`);
+  const moving = moves.filter(({ to }) => to === id).map(({ record }) => record);
+  const leaving = moves.filter(({ from }) => from === id).map(({ record }) => record.key);
+  return { view, leaving, arriving: [...(arriving.get(id) ?? []), ...moving] };
+}
+
+function isWorthRecording({ view, advance, messages }: LedgerCommit): boolean {
+  return messages.length > 0 || advance.timers.length > 0 || !isSame(view.ledger, advance.ledger);
+}
+
+function commitOf(
+  ledgers: readonly LedgerCommit[],
+  { arriving, moves, waiting, pairs }: Placement,
+  pointers: Pointers,
+  settled: readonly LedgerRecord[],
+  now: number,
+): Commit {
+  const placed = [...arriving].flatMap(([ledger, records]) => records.map((record) => ({ ledger, record })));
+  const moved = moves.map(({ to, record }) => ({ ledger: to, record }));
+  const version = (key: string) => pointers.events.get(key)?.version ?? 0;
+  return {
+    ledgers,
+    events: [
+      ...placed.map(({ ledger, record }) => ({ key: record.key, ledger, version: version(record.key) })),
+      // A moved record has an event already, which the versions of both ledgers guard.
+      ...moved.map(({ ledger, record }) => ({ key: record.key, ledger, version: -1 })),
+    ],
+    pairs,
+    sessions: [...placed, ...moved].flatMap(({ ledger, record }) => liveSessionOf(record, ledger) ?? []),
+    waiting,
+    settled,
+    timers: [...ledgers.flatMap(({ advance }) => advance.timers), ...waiting.map(settleTimer)],
+    now,
+  };
+}
+
+/** The ledger under which `sweep` asks for what waits on a target. It never holds a record. */
+export const waitingLedger = (target: string): LedgerId => `principal:waiting/${target}`;
+
+function settleTimer({ record, decideAt }: { record: LedgerRecord; decideAt: number }) {
+  return { what: 'settle' as const, dueAt: decideAt, about: waitingLedger(record.target), id: record.key };
+}
+
+function isNothing({ ledgers, events, waiting, settled }: Commit): boolean {
+  return ledgers.length + events.length + waiting.length + settled.length === 0;
+}

@@ -1,0 +1,241 @@
+import type {
+  Commit,
+  Half,
+  LedgerCommit,
+  LedgerView,
+  Pointers,
+  Versioned,
+  WaitingRecord,
+  Wanted,
+} from '../access/services.ts';
+import { entryOf } from '../access/tell.ts';
+import type { LedgerId } from '../core/access-event.ts';
+import type { Approval, Pin } from '../core/approval.ts';
+import type { LiveSession } from '../core/attribution.ts';
+import type { Word } from '../core/finding.ts';
+import { emptyLedger } from '../core/ledger.ts';
+import type { Ledger } from '../core/ledger-state.ts';
+import type { VerdictMessage } from '../core/messages.ts';
+import { MINUTE_MS } from '../core/time.ts';
+import { verdictLine } from '../core/verdict-lines.ts';
+import type { OpenPointer } from './finding-store.ts';
+import {
+  read,
+  readMany,
+  readPartition,
+  readPartitionWithSets,
+  type Stored,
+  takeOut,
+  transact,
+  type Write,
+} from './table.ts';
+import * as keys from './table-keys.ts';
+
+/** DynamoDB takes at most 100 items a transaction. */
+const MOST_PARTS = 100;
+
+/** An item is at most 400 KB. */
+const OUTBOX_BYTES = 200_000;
+
+/** A ledger with what people wrote beside it: three consistent reads at the same time, one round trip. */
+export async function readLedger(id: LedgerId): Promise<LedgerView> {
+  const [own, people, pins] = await Promise.all([
+    readPartitionWithSets<Omit<Ledger, 'version'>>(keys.ledgerPartition(id), { prefix: 'LEDGER' }),
+    readPartition<Approval | Word>(keys.peoplePartition(id)),
+    read<readonly Pin[]>(keys.pinsKey),
+  ]);
+  const item = own.find(({ key }) => key.sk === 'LEDGER');
+  const approvals = people.filter(isRequest);
+  return {
+    ledger: item?.value ? { ...item.value, version: item.version } : emptyLedger(id),
+    facts: {
+      approvals: approvals.map(({ value }) => value),
+      pins: pins?.value ?? [],
+      words: people.filter(isWord).map(({ value }) => value),
+    },
+    approvalVersions: new Map(approvals.map(({ value, version }) => [value.id, version])),
+    pinsVersion: pins?.version ?? 0,
+    unsent: (own.find(({ key }) => key.sk === 'LEDGER#UNSENT')?.members ?? []).toSorted(),
+  };
+}
+
+function isRequest(item: Stored<Approval | Word>): item is Stored<Approval> {
+  return item.key.sk.startsWith('REQUEST#');
+}
+
+function isWord(item: Stored<Approval | Word>): item is Stored<Word> {
+  return item.key.sk.startsWith('WORD#');
+}
+
+/** What is known of single records, pairs and sessions: one batch read. */
+export async function readPointers({ events, pairs, sessions }: Wanted): Promise<Pointers> {
+  const wanted = [...events.map(keys.eventKey), ...pairs.map(keys.pairKey), ...sessions.map(keys.sessionKey)];
+  const found = await readMany<unknown>(wanted);
+  return {
+    events: pick(found, 'EVENT#', (value) => (value as { ledger: LedgerId }).ledger),
+    pairs: pick(found, 'PAIR#', (value) => value as readonly Half[]),
+    sessions: new Map(
+      [...pick(found, 'SESSION#', (value) => value as LiveSession)].map(([key, { value }]) => [key, value]),
+    ),
+  };
+}
+
+function pick<T>(
+  found: readonly Stored<unknown>[],
+  prefix: string,
+  of: (value: unknown) => T,
+): ReadonlyMap<string, Versioned<T>> {
+  const mine = found.filter(({ key }) => key.pk.startsWith(prefix));
+  return new Map(mine.map(({ key, value, version }) => [key.pk.slice(prefix.length), { value: of(value), version }]));
+}
+
+/** The sessions that were ever opened on a target, the newest first; which are live at an instant is for the core to say. */
+export async function readLive(target: string): Promise<readonly LiveSession[]> {
+  return (await readPartition<LiveSession>(keys.livePartition(target), { newestFirst: true, limit: 1_000 })).map(
+    ({ value }) => value,
+  );
+}
+
+export async function readWaiting(target: string): Promise<readonly WaitingRecord[]> {
+  return (await readPartition<WaitingRecord>(keys.waitingPartition(target))).map(({ value }) => value);
+}
+
+/**
+ * Records everything together. `conflict` when a ledger, an approval or the pins it leans on, a record or a pair is not as it was
+ * read. What does not fit into one transaction is written before, in order of time, and the ledgers last: the rest follows from
+ * them, so that a crash in between is mended by the next judging.
+ */
+export async function commit(commit: Commit): Promise<'committed' | 'conflict'> {
+  const deciding = decidingWrites(commit);
+  const following = followingWrites(commit);
+  const first = deciding.length + following.length <= MOST_PARTS ? [] : following;
+  for (let from = 0; from < first.length; from += MOST_PARTS) {
+    if ((await transact(first.slice(from, from + MOST_PARTS))).outcome === 'conflict') return 'conflict';
+  }
+  const { outcome } = await transact(first.length === 0 ? [...deciding, ...following] : deciding);
+  return outcome;
+}
+
+/** What guards the decision: the ledgers under their versions, what they lean on, whose each record is, and what is to be told. */
+function decidingWrites({ ledgers, events, pairs, now }: Commit): readonly Write[] {
+  return [
+    ...ledgers.flatMap((one) => ledgerWrites(one, now)),
+    ...distinctChecks(ledgers.flatMap(checks)),
+    ...events.map(({ key, ledger, version }): Write => {
+      const put = { write: 'put', key: keys.eventKey(key), value: { ledger } } as const;
+      return version < 0 ? put : { ...put, version };
+    }),
+    ...pairs.map(
+      ({ pairKey, halves, version }): Write => ({ write: 'put', key: keys.pairKey(pairKey), value: halves, version }),
+    ),
+  ];
+}
+
+function ledgerWrites({ view, advance, messages }: LedgerCommit, now: number): readonly Write[] {
+  const { id, version } = view.ledger;
+  const { version: _, ...value } = advance.ledger;
+  const ledger: Write = { write: 'put', key: keys.ledgerKey(id), value, version };
+  if (messages.length === 0) return [ledger];
+  const entry = entryOf(version);
+  const about = { what: 'unsent', about: id, id: `${id}#${entry}`, dueAt: now + MINUTE_MS } as const;
+  return [
+    ledger,
+    { write: 'add', key: keys.unsentKey(id), members: [entry] },
+    ...parts(messages).map(
+      (part, index): Write => ({ write: 'put', key: keys.outboxKey(id, `${entry}#${index}`), value: part }),
+    ),
+    { write: 'put', key: keys.timerKey(about), value: about },
+  ];
+}
+
+/** As many messages a part as an item holds. */
+function parts(messages: readonly VerdictMessage[]): readonly (readonly VerdictMessage[])[] {
+  const made: VerdictMessage[][] = [[]];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(JSON.stringify(message));
+    if (bytes > 0 && bytes + size > OUTBOX_BYTES) {
+      made.push([]);
+      bytes = 0;
+    }
+    made.at(-1)?.push(message);
+    bytes += size;
+  }
+  return made;
+}
+
+function checks({ view, advance }: LedgerCommit): readonly Write[] {
+  const approvals = advance.leansOn.approvals.map((id): Write => {
+    const version = view.approvalVersions.get(id) ?? 0;
+    return { write: 'check', key: keys.requestKey(view.ledger.id, id), version };
+  });
+  if (advance.leansOn.pins.length === 0) return approvals;
+  return [...approvals, { write: 'check', key: keys.pinsKey, version: view.pinsVersion }];
+}
+
+/** What follows from the ledgers, for those who read it, and what tells whose other records are. */
+function followingWrites({ ledgers, sessions, waiting, settled, timers }: Commit): readonly Write[] {
+  const writes = [
+    ...ledgers.flatMap(supersededWrites),
+    ...ledgers.flatMap(changeWrites),
+    ...sessions.flatMap(sessionWrites),
+    ...waiting.map(
+      (one): Write => ({ write: 'put', key: keys.waitingKey(one.record.target, one.record.key), value: one }),
+    ),
+    ...settled.map((record): Write => ({ write: 'remove', key: keys.waitingKey(record.target, record.key) })),
+    ...timers.map((timer): Write => ({ write: 'put', key: keys.timerKey(timer), value: timer })),
+  ];
+  return [...new Map(writes.map((write) => [`${write.key.pk}\n${write.key.sk}`, write])).values()];
+}
+
+function changeWrites({ view, advance }: LedgerCommit): readonly Write[] {
+  const { id } = view.ledger;
+  return advance.changes.flatMap(({ action, finding }): readonly Write[] => {
+    const line = action && verdictLine(action, finding ? { urgency: finding.urgency } : {});
+    const ofAction: Write[] = line ? [{ write: 'put', key: keys.actionKey(id, line.action), value: { line } }] : [];
+    if (!finding) return ofAction;
+    const pointer: OpenPointer = { finding: finding.id, ledger: id, openedAt: finding.openedAt, state: finding.state };
+    return [
+      ...ofAction,
+      { write: 'put', key: keys.findingKey(id, finding.id), value: finding },
+      { write: 'put', key: keys.openKey(finding.id), value: pointer },
+    ];
+  });
+}
+
+/** Actions that stand no longer say so, with what they last were. */
+function supersededWrites({ view, advance }: LedgerCommit): readonly Write[] {
+  const { ledger } = view;
+  return (advance.superseded ?? []).flatMap((id): readonly Write[] => {
+    const action = ledger.actions.find((one) => one.id === id);
+    const members = ledger.records.filter(({ key }) => action?.members.includes(key));
+    if (!action || members.length === 0) return [];
+    const { occurredAt, judgement } = action;
+    const line = verdictLine({ id, members, occurredAt, judgement });
+    return [{ write: 'put', key: keys.actionKey(ledger.id, id), value: { line, superseded: 'yes' } }];
+  });
+}
+
+function sessionWrites(session: LiveSession): readonly Write[] {
+  const { target, from, key, accessKeyId } = session;
+  const live: Write = { write: 'put', key: keys.liveKey(target, from, key), value: session };
+  return accessKeyId ? [live, { write: 'put', key: keys.sessionKey(accessKeyId), value: session }] : [live];
+}
+
+function distinctChecks(writes: readonly Write[]): readonly Write[] {
+  return [...new Map(writes.map((write) => [`${write.key.pk}\n${write.key.sk}`, write])).values()];
+}
+
+/** What the entries of the outbox have to tell, in their order. */
+export async function readOutbox(ledger: LedgerId, entries: readonly string[]): Promise<readonly VerdictMessage[]> {
+  const found = await Promise.all(
+    entries.map((entry) =>
+      readPartition<readonly VerdictMessage[]>(keys.ledgerPartition(ledger), { prefix: `OUTBOX#${entry}` }),
+    ),
+  );
+  return found.flat().flatMap(({ value }) => value);
+}
+
+export async function markTold(ledger: LedgerId, entries: readonly string[]): Promise<void> {
+  await takeOut(keys.unsentKey(ledger), entries);
+}
