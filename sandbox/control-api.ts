@@ -1,0 +1,256 @@
+import type { ServerResponse } from 'node:http';
+import type { Doing } from './acts.ts';
+import { json, type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, serveLoopback } from './loopback.ts';
+import { pageAsset } from './page-assets.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { Act as SlackAct } from './stand-ins/slack-acting.ts';
+import { STORIES, type StoryStep } from './stories.ts';
+import { changeTrouble } from './trouble.ts';
+
+/** Serves the page and the control API of docs/sandbox.md on loopback. */
+export async function serveControlApi(sandbox: Sandbox, port: number): Promise<LoopbackServer> {
+  const streams = new Set<ServerResponse>();
+  let planned = false;
+  sandbox.onChange(() => {
+    if (planned) return;
+    planned = true;
+    setTimeout(() => {
+      planned = false;
+      const data = `data: ${JSON.stringify(stateOf(sandbox))}\n\n`;
+      for (const stream of streams) stream.write(data);
+    }, 80).unref();
+  });
+  return serveLoopback(async (request, response) => {
+    if (request.path === '/api/stream') return openStream(sandbox, streams, response);
+    const refused = foreign(request);
+    return refused ?? (await route(sandbox, request)) ?? (await pageAsset(request.path)) ?? nothing(request);
+  }, port);
+}
+
+/** Pages of other sites must not reach the API of somebody's machine. */
+function foreign({ headers, method }: LoopbackRequest): LoopbackAnswer | undefined {
+  const origin = headers.origin;
+  if (method === 'GET' || origin === undefined || new URL(origin).host === headers.host) return undefined;
+  return json(403, { error: 'Requests from other origins are refused.' });
+}
+
+function openStream(sandbox: Sandbox, streams: Set<ServerResponse>, response: ServerResponse): 'answered' {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write(`data: ${JSON.stringify(stateOf(sandbox))}\n\n`);
+  streams.add(response);
+  response.on('close', () => streams.delete(response));
+  return 'answered';
+}
+
+const nothing = ({ method, path }: LoopbackRequest): LoopbackAnswer =>
+  json(404, { error: `There is nothing at ${method} ${path}; docs/sandbox.md lists what there is.` });
+
+const bad = (error: string): LoopbackAnswer => json(400, { error });
+
+async function route(sandbox: Sandbox, request: LoopbackRequest): Promise<LoopbackAnswer | undefined> {
+  const { method, path } = request;
+  switch (`${method} ${path}`) {
+    case 'GET /healthz':
+      return json(200, { status: 'ok' });
+    case 'GET /api/state':
+      return json(200, stateOf(sandbox));
+    case 'GET /api/verdicts':
+      return json(200, sandbox.book.lines());
+    case 'GET /api/table':
+      return json(200, await sandbox.table.items());
+    case 'GET /api/pagerduty':
+      return json(200, sandbox.pagerDuty.incidents);
+    case 'GET /api/log':
+      return json(200, sandbox.runtime.log());
+    case 'GET /api/clock':
+      return json(200, clockOf(sandbox));
+    case 'POST /api/events':
+      return postEvents(sandbox, request.body);
+    case 'POST /api/approvals':
+      return postApprovals(sandbox, request.body);
+    case 'POST /api/act':
+      return withJson(request, (body) => act(sandbox, body));
+    case 'POST /api/pagerduty':
+      return withJson(request, (body) => actInPagerDuty(sandbox, body));
+    case 'PUT /api/clock':
+      return withJson(request, (body) => setClock(sandbox, body));
+    case 'PUT /api/trouble':
+      return withJson(request, (body) => setTrouble(sandbox, body));
+    case 'POST /api/settle':
+      await sandbox.activity.settle();
+      return json(200, { settled: true, at: new Date(sandbox.clock.now()).toISOString(), waiting: waitingOf(sandbox) });
+    case 'POST /api/start-again':
+      await sandbox.startAgain();
+      return json(200, { at: new Date(sandbox.clock.now()).toISOString() });
+    default:
+      return routeWithName(sandbox, request);
+  }
+}
+
+async function routeWithName(sandbox: Sandbox, request: LoopbackRequest): Promise<LoopbackAnswer | undefined> {
+  const [, api, what, one, two] = request.path.split('/').map(decodeURIComponent);
+  if (api !== 'api') return undefined;
+  if (request.method === 'POST' && what === 'slack' && one === 'as' && two)
+    return withJson(request, (body) => actInSlack(sandbox, two, body));
+  if (request.method === 'GET' && what === 'slack' && one)
+    return json(200, sandbox.slack.messagesIn(channelOf(sandbox, one)));
+  if (request.method === 'POST' && what === 'stories' && one) return playStep(sandbox, one, Number(two ?? 0));
+  return undefined;
+}
+
+async function withJson(
+  { body }: LoopbackRequest,
+  act: (body: Record<string, unknown>) => Promise<LoopbackAnswer> | LoopbackAnswer,
+): Promise<LoopbackAnswer> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return bad('The body must be JSON.');
+  }
+  if (typeof parsed !== 'object' || parsed === null) return bad('The body must be a JSON object.');
+  return act(parsed as Record<string, unknown>);
+}
+
+/** A record, an envelope, a list, a trail file, JSON Lines; what is no JSON at all is put on the queue as it is, and is unreadable. */
+function postEvents(sandbox: Sandbox, body: string): LoopbackAnswer {
+  return json(202, sandbox.putEvents(inputsOf(body)));
+}
+
+export function inputsOf(body: string): readonly unknown[] {
+  const whole = parsed(body);
+  if (whole === undefined) {
+    const lines = body.split('\n').filter((line) => line.trim() !== '');
+    return lines.length === 0 ? [body] : lines.map((line) => parsed(line) ?? line);
+  }
+  if (Array.isArray(whole)) return whole;
+  const records = (whole as { Records?: unknown } | null)?.Records;
+  return Array.isArray(records) ? records : [whole];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function postApprovals(sandbox: Sandbox, body: string): Promise<LoopbackAnswer> {
+  const whole = parsed(body);
+  const lines = Array.isArray(whole)
+    ? whole.map((each) => JSON.stringify(each)).join('\n')
+    : whole
+      ? JSON.stringify(whole)
+      : body;
+  const { taken, bad: wrong } = await sandbox.putApprovals(lines);
+  return json(wrong.length > 0 ? 400 : 201, { taken, bad: wrong });
+}
+
+async function act(sandbox: Sandbox, body: Record<string, unknown>): Promise<LoopbackAnswer> {
+  const by = sandbox.policy.people.find(({ id, aliases }) => id === body.by || aliases.includes(String(body.by)));
+  const target = sandbox.policy.targets.find(({ id }) => id === body.target) ?? sandbox.policy.targets[0];
+  if (by === undefined) return bad(`There is no person "${String(body.by)}" in the policy.`);
+  if (target === undefined) return bad('The policy has no target.');
+  const doing = String(body.doing ?? 'assume-role') as Doing;
+  const done = await sandbox.act({ by, target, doing, at: sandbox.clock.now() });
+  return typeof done === 'string' ? bad(done) : json(202, { records: done });
+}
+
+async function actInSlack(sandbox: Sandbox, who: string, body: Record<string, unknown>): Promise<LoopbackAnswer> {
+  const person = sandbox.policy.people.find(({ id, slack }) => slack === who || id === who);
+  const outcome = await sandbox.activity.track(sandbox.slack.actAs(person?.slack ?? who, body as unknown as SlackAct));
+  return json(outcome.outcome === 'impossible' ? 400 : 200, outcome);
+}
+
+async function actInPagerDuty(sandbox: Sandbox, body: Record<string, unknown>): Promise<LoopbackAnswer> {
+  const { action, dedupKey, by } = body;
+  if (action !== 'acknowledge' && action !== 'resolve') return bad('action must be acknowledge or resolve.');
+  const person = sandbox.policy.people.find(({ id }) => id === by);
+  const user = { id: `P${String(by)}`, name: String(by), ...(person && { email: person.id }) };
+  const found = await sandbox.activity.track(sandbox.pagerDuty.act(action, String(dedupKey), user));
+  return found ? json(200, { done: true }) : bad(`There is no open incident ${String(dedupKey)}.`);
+}
+
+async function setClock(sandbox: Sandbox, { at, advance, speed }: Record<string, unknown>): Promise<LoopbackAnswer> {
+  if (at !== undefined) {
+    const instant = typeof at === 'number' ? at : Date.parse(String(at));
+    if (Number.isNaN(instant)) return bad('at must be an instant such as 2026-12-26T03:00:00Z.');
+    sandbox.clock.set(instant);
+  }
+  if (advance !== undefined) {
+    const byMs = durationOf(advance);
+    if (byMs === undefined) return bad('advance must be a length of time such as 15m, PT15M or milliseconds.');
+    await sandbox.clock.advance(byMs, sandbox.activity.settle);
+  }
+  if (typeof speed === 'number' && speed >= 0 && speed <= 600) sandbox.clock.setSpeed(speed);
+  sandbox.putEvents([]);
+  return json(200, clockOf(sandbox));
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 };
+
+function durationOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value >= 0 ? value : undefined;
+  const text = String(value).toLowerCase().replace(/^pt?/, '');
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text.replaceAll('t', '')) return undefined;
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
+}
+
+function setTrouble(sandbox: Sandbox, body: Record<string, unknown>): LoopbackAnswer {
+  const next = changeTrouble(sandbox.trouble(), body);
+  if (typeof next === 'string') return bad(next);
+  sandbox.setTrouble(next);
+  return json(200, next);
+}
+
+async function playStep(sandbox: Sandbox, id: string, index: number): Promise<LoopbackAnswer> {
+  const step = STORIES.find((story) => story.id === id)?.steps[index];
+  if (step === undefined) return bad(`There is no step ${index} of a story "${id}".`);
+  return runStep(sandbox, step);
+}
+
+/** Plays one step of a story through the same routes that people use. */
+export async function runStep(sandbox: Sandbox, step: StoryStep): Promise<LoopbackAnswer> {
+  let last = json(200, {});
+  for (const { method, path, body } of step.calls) {
+    const text = JSON.stringify(typeof body === 'function' ? body(sandbox) : body);
+    last = (await route(sandbox, { method, path, body: text, headers: {}, query: new URLSearchParams() })) ?? last;
+    await sandbox.activity.settle();
+    if (last.status >= 400) return last;
+  }
+  return last;
+}
+
+function channelOf(sandbox: Sandbox, name: string): string {
+  const channels = [...sandbox.slack.workspace.channels.values()];
+  return channels.find((each) => each.id === name || each.name === name.replace(/^#/, ''))?.id ?? name;
+}
+
+const clockOf = ({ clock }: Sandbox) => ({ at: new Date(clock.now()).toISOString(), speed: clock.speed() });
+
+const waitingOf = ({ queues }: Sandbox): number =>
+  queues.reduce((sum, queue) => sum + queue.counts().inFlight + queue.counts().delayed, 0);
+
+/** Everything that the page shows. */
+export function stateOf(sandbox: Sandbox) {
+  const { policy, slack, pagerDuty, timeline } = sandbox;
+  const { channels, messages, ephemerals, modals } = slack.workspace;
+  return {
+    clock: clockOf(sandbox),
+    people: policy.people.map(({ id, slack: slackId }) => ({ id, slack: slackId })),
+    targets: policy.targets.map(({ id, title, door }) => ({ id, title, kind: door.kind })),
+    trouble: sandbox.trouble(),
+    channels: [...channels.values()],
+    messages: messages.slice(-150),
+    ephemerals: ephemerals.slice(-20),
+    modals,
+    incidents: pagerDuty.incidents,
+    timeline: timeline.entries().slice(0, 40),
+    waiting: waitingOf(sandbox),
+    stories: STORIES.map(({ id, title, steps }) => ({ id, title, steps: steps.map(({ say }) => say) })),
+  };
+}
+
+export type PageState = ReturnType<typeof stateOf>;
