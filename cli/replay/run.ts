@@ -7,7 +7,7 @@ import { loadPolicy } from '../../policy/load.ts';
 import { type ApprovalsFile, type LineNote, readApprovals } from '../approvals-file.ts';
 import { type Extract, withoutDuplicates } from '../archive/extract.ts';
 import { everyRoleBecause } from '../archive/hints.ts';
-import { sourcesOf } from '../archive/paths.ts';
+import { type Source, sourcesOf } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { loadMembers } from '../members.ts';
@@ -47,7 +47,16 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
   console.error(
     summaryOf({ extract, lines: all, hidden, files: scanned.files, kept: scanned.kept, others, seconds, ...stopped }),
   );
-  return exitCode(extract, lines, people.bad, options);
+  const isUntrue = options.verifyDigests === true && !(await digestsHold(sources));
+  return isUntrue ? EXIT.unreadInput : exitCode(extract, lines, people.bad, options);
+}
+
+/** Prints what the digests among the files say of the others. */
+async function digestsHold(sources: readonly Source[]): Promise<boolean> {
+  const { verifyDigests, digestReport } = await import('../archive/digests.ts');
+  const checked = await verifyDigests(sources);
+  console.error(digestReport(checked));
+  return checked.wrong.length === 0 && checked.missing.length === 0;
 }
 
 /** The approvals and pins that were given, with everything doubtful about them said. */

@@ -28,7 +28,7 @@ draw('weeks', points.length === 0, () =>
     style,
     width: 1000,
     height: 260,
-    x: { label: null },
+    x: { label: null, type: 'band' },
     y: { grid: true, label: 'actions' },
     color: { ...COLOURS, legend: true },
     marks: [Plot.barY(points, Plot.groupX({ y: 'count' }, { x: 'week', fill: 'verdict', tip: true })), Plot.ruleY([0])],
@@ -50,7 +50,8 @@ draw('hours', points.length === 0, () =>
   Plot.plot({
     style,
     width: 1000,
-    height: 250,
+    height: 270,
+    marginBottom: 45,
     padding: 0.08,
     x: { domain: Array.from({ length: 24 }, (_, hour) => hour), label: 'hour' },
     y: { domain: DAYS, label: null },
@@ -107,7 +108,8 @@ draw('worst', worst.length === 0, () =>
   Plot.plot({
     style,
     width: 1000,
-    height: 220,
+    height: 240,
+    marginBottom: 45,
     x: { domain: Array.from({ length: 24 }, (_, hour) => hour), label: data.worstDay },
     y: { grid: true, label: 'actions' },
     color: COLOURS,

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { EXTRACT_FOLDER, sourcesOf } from '../../../cli/archive/paths.ts';
+import { scanArchive } from '../../../cli/archive/scan.ts';
+import { scratchFolder } from '../../support/command.ts';
+import { chance } from '../../support/hostile-files.ts';
+import { testPolicy } from '../../support/policies.ts';
+import { apiCall, assumeRole, SESSION_TOKEN } from '../../support/records.ts';
+
+const policy = testPolicy();
+const other = apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' });
+const trail = (...records: unknown[]) => gzipSync(JSON.stringify({ Records: records }));
+const scan = (folder: string, over: object = {}) =>
+  scanArchive(sourcesOf([folder]).sources, policy, { workers: 1, keep: true, ...over });
+
+test('a second run takes what the first found, and finds the same', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'one' }), other));
+  await folder.write('b.json.gz', trail(other, assumeRole({ key: 'two' })));
+  const first = await scan(folder.path);
+  const second = await scan(folder.path);
+  expect(second).toEqual({ ...first, kept: 2 });
+  expect(first).toMatchObject({ kept: 0, extract: { ignored: { 'other-event': 2 } } });
+});
+
+test('a file that changed, and a keep that is damaged, are read again', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
+  await folder.write('b.json.gz', trail(other));
+  await scan(folder.path);
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'changed' }), other));
+  const second = await scan(folder.path);
+  expect(second.kept).toBe(1);
+  expect(second.extract.records.map(({ key }) => key)).toEqual(['changed']);
+  const [kept = ''] = await readdir(join(folder.path, EXTRACT_FOLDER));
+  const file = join(folder.path, EXTRACT_FOLDER, kept);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('changed', 'forged!'));
+  const third = await scan(folder.path);
+  expect(third.kept).toBe(0);
+  expect(third.extract.records.map(({ key }) => key)).toEqual(['changed']);
+});
+
+test('keeps no session token, and nothing of a policy that watches something else', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
+  await scan(folder.path);
+  const [kept = ''] = await readdir(join(folder.path, EXTRACT_FOLDER));
+  expect(await readFile(join(folder.path, EXTRACT_FOLDER, kept), 'utf8')).not.toContain(SESSION_TOKEN);
+  const less = testPolicy({ targets: policy.targets.slice(1) });
+  expect((await scanArchive(sourcesOf([folder.path]).sources, less, { workers: 1, keep: true })).kept).toBe(0);
+});
+
+test('without leave to keep nothing is written', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(other));
+  await scanArchive(sourcesOf([folder.path]).sources, policy, { workers: 1 });
+  expect(existsSync(join(folder.path, EXTRACT_FOLDER))).toBe(false);
+});
+
+test('threads find what one finds, in the same order', async () => {
+  await using folder = await scratchFolder();
+  const random = chance(7);
+  for (let file = 0; file < 24; file += 1) {
+    const note = Buffer.from(Array.from({ length: 300_000 }, () => random() * 256)).toString('base64');
+    await folder.write(
+      `${String(file).padStart(2, '0')}.json.gz`,
+      trail(assumeRole({ key: `use-${file}` }), { ...other, note }),
+    );
+  }
+  const { sources } = sourcesOf([folder.path]);
+  // Threads are only started for what is worth them.
+  expect(sources.reduce((sum, { size }) => sum + size, 0)).toBeGreaterThan(6_000_000);
+  const one = await scanArchive(sources, policy, { workers: 1 });
+  expect(await scanArchive(sources, policy, { workers: 2 })).toEqual(one);
+  expect(one.extract.records).toHaveLength(24);
+});
