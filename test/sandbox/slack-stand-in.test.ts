@@ -163,4 +163,22 @@ describe('the stand-in for Slack refuses as Slack does', () => {
     });
     expect(slack.modalOf('U01ADA')).toBeUndefined();
   });
+
+  it('everything while there is trouble, each in its way', async () => {
+    await using slack = (await started()).slack;
+    const raw = () =>
+      fetch(`${slack.url}auth.test`, { method: 'POST', headers: { authorization: 'Bearer xoxb-test' } });
+    slack.trouble('down');
+    await expect(raw()).rejects.toThrow('fetch failed');
+    slack.trouble('rate-limited');
+    expect((await raw()).headers.get('retry-after')).toBe('30');
+    slack.trouble('server-error');
+    expect((await raw()).status).toBe(503);
+    slack.trouble('html');
+    expect(await (await raw()).text()).toContain('<html>');
+    slack.trouble('invalid-token');
+    expect(await (await raw()).json()).toEqual({ ok: false, error: 'invalid_auth' });
+    slack.trouble('fine');
+    expect(await (await raw()).json()).toMatchObject({ ok: true, team_id: 'T01GDS' });
+  });
 });

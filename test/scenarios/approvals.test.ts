@@ -122,6 +122,32 @@ describe('two at once', () => {
     expect(world.slack.ephemeralsFor('U01BEN')).toHaveLength(0);
   });
 
+  it('has one outcome when a yes, a no and a cancellation are worked on in parallel', async () => {
+    await using world = await slackWorld();
+    await world.as('U01ADA', ASK);
+    await world.as('U01CAT', { act: 'click', channel: 'C01NOTIFY', actionId: 'request.decline' });
+    await world.actOnly('U01BEN', CONFIRM);
+    await world.actOnly('U01CAT', { act: 'submit', values: { words: 'not during the freeze' } });
+    await world.actOnly('U01ADA', { act: 'click', channel: 'C01NOTIFY', actionId: 'request.cancel' });
+    await world.settleAtOnce();
+    const request = await onlyRequest();
+    const facts = [request?.approvedAt, request?.declinedAt, request?.cancelledAt].filter((at) => at !== undefined);
+    expect(facts).toHaveLength(1);
+    const losers = ['U01ADA', 'U01BEN', 'U01CAT'].filter((user) =>
+      world.slack.ephemeralsFor(user).some(({ text }) => text.includes('Your click changed nothing')),
+    );
+    expect(losers).toHaveLength(2);
+  });
+
+  it('counts two asks that are stored in parallel against each other', async () => {
+    await using world = await slackWorld();
+    for (const picked of ['U01BEN', 'U01CAT', 'U01BEN']) {
+      await world.actOnly('U01ADA', { ...ASK, text: `notify-prod-admin terraform apply <@${picked}>` });
+    }
+    await world.settleAtOnce();
+    expect(await readRequests(ADA)).toHaveLength(2);
+  });
+
   it('takes a double click for one, and tells the requester once', async () => {
     await using world = await slackWorld();
     await world.as('U01ADA', ASK);

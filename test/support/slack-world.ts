@@ -45,6 +45,8 @@ export interface SlackWorld extends AsyncDisposable {
   actOnly(user: string, act: Act): Promise<void>;
   /** Works off the queue; gives how many pieces of work failed. */
   settle(): Promise<number>;
+  /** Works off the queue with one invocation for each piece of work, all at once. */
+  settleAtOnce(): Promise<void>;
   deliverAgain(body: string): Promise<void>;
   send(event: HttpApiEvent): Promise<{ readonly statusCode: number; readonly body: string }>;
 }
@@ -140,6 +142,10 @@ export async function slackWorld(policy: Policy = testPolicy()): Promise<SlackWo
     },
     actOnly: async (user, what) => {
       await act(user, what);
+    },
+    settleAtOnce: async () => {
+      const batch = work.splice(0, work.length);
+      await Promise.all(batch.map((body, index) => slackWork({ Records: [{ messageId: String(index), body }] })));
     },
     deliverAgain: async (body) => {
       work.push(body);

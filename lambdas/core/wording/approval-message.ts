@@ -86,7 +86,7 @@ function extras(approval: Approval): readonly Block[] {
 
 function tipBlocks(approval: Approval, policy: WordsPolicy): readonly Block[] {
   const tips = approval.status === 'requested' && !approval.lateFor ? tipsFor(approval.target, policy) : [];
-  return tips.length > 0 ? [context(tips.map((tip) => `• ${escaped(tip, 200)}`).join('\n'))] : [];
+  return tips.length > 0 ? [context(bounded(tips.map((tip) => `• ${escaped(tip, 200)}`).join('\n'), 1900))] : [];
 }
 
 /** The buttons that still do something. What is over has none, and a click on an old message is refused in words all the same. */

@@ -1,6 +1,7 @@
 import { LONGEST_REASON, SHORTEST_REASON } from '../ask-check.ts';
 import type { Policy, Target } from '../policy.ts';
 import { targetAccount } from '../target-account.ts';
+import { MINUTE_MS } from '../time.ts';
 import { type Block, plain } from './blocks.ts';
 import { plainText } from './escape.ts';
 import { accountName } from './names.ts';
@@ -38,7 +39,8 @@ const EMERGENCIES = [
 
 /** The form of a pin, for cyber. */
 export function pinModal(targets: readonly Target[], policy: FormPolicy & Pick<Policy, 'approvals'>): Modal {
-  const minutes = [30, 60, 120, 240].filter((each) => each * 60_000 <= policy.approvals.maxPinMs);
+  const most = Math.floor(policy.approvals.maxPinMs / MINUTE_MS);
+  const minutes = [...[30, 60, 120].filter((each) => each < most), most];
   const teams = Object.values(policy.teams)
     .slice(0, 100)
     .map(({ id, title }) => option(id, title));
