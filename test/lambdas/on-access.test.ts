@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Approval } from '../../lambdas/core/approval.ts';
+import { putRequest } from '../../lambdas/edge/approval-store.ts';
+import { readActionLines, readFindings, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
+import { readLedger } from '../../lambdas/edge/ledger-store.ts';
+import { dueTimers } from '../../lambdas/edge/timer-store.ts';
+import { type AccessWorld, accessWorld } from '../support/access-world.ts';
+import { databases, useTable } from '../support/databases.ts';
+import { approval, minute, TEN } from '../support/ledger-records.ts';
+import { assumeRole, crossAccountPair, envelope, stranger } from '../support/records.ts';
+
+const ADA = 'person:ada@example.gov.uk' as const;
+
+let world: AccessWorld;
+beforeAll(async () => {
+  world = await accessWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const use = (key: string, minutes: number) => envelope(assumeRole({ key, at: minute(minutes) }));
+const verdicts = async () => (await readActionLines(ADA)).map(({ action, verdict }) => [action, verdict]);
+const spent = async () => (await readActionLines(ADA)).flatMap((line) => line.approval ?? []);
+const yes = (overrides: Partial<Approval> = {}) => putRequest(approval(overrides));
+
+describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
+  if (absence) {
+    it.skip(`${name} does not run here: ${absence}`, () => undefined);
+    return;
+  }
+  let database: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    database = await start();
+  });
+  afterAll(() => database.close());
+  beforeEach(async () => {
+    await useTable(database.endpoint);
+    Object.assign(world, { topicDown: false });
+    world.told.length = 0;
+    world.at(minute(30));
+  });
+
+  it('spends one approval on one use and opens a finding for the next', async () => {
+    await yes();
+    expect(await world.deliver([use('a', 1), use('b', 20)])).toEqual([]);
+    expect((await verdicts()).map(([, verdict]) => verdict).sort()).toEqual(['approved', 'unapproved']);
+    const findings = await readOpenFindings();
+    expect(findings).toMatchObject([{ cause: 'unapproved', state: 'open', target: 'notify-prod-admin', ledger: ADA }]);
+    expect(world.told.map(({ change }) => change).sort()).toEqual(['judged', 'opened']);
+  });
+
+  it('does nothing again for what is delivered again, at once or by many', async () => {
+    await yes();
+    const batch = [use('a', 1), use('b', 20)];
+    await Promise.all([world.deliver(batch), world.deliver(batch), world.deliver(batch.toReversed())]);
+    world.at(minute(60 * 24 * 30));
+    await world.deliver(batch);
+    expect(await spent()).toEqual(['r-1']);
+    expect(await readFindings(ADA)).toHaveLength(1);
+    expect((await readLedger(ADA)).ledger.records.length).toBeLessThanOrEqual(2);
+  });
+
+  it('tells on redelivery what was recorded and could not be told', async () => {
+    Object.assign(world, { topicDown: true });
+    expect(await world.deliver([use('a', 1)])).toEqual(['m0']);
+    expect(await readOpenFindings()).toHaveLength(1);
+    expect((await dueTimers(minute(60), 10)).map(({ what }) => what)).toContain('unsent');
+    Object.assign(world, { topicDown: false });
+    expect(await world.deliver([use('a', 1)])).toEqual([]);
+    expect(world.told).toMatchObject([{ change: 'opened', finding: { state: 'open' } }]);
+    await world.deliver([use('a', 1), { twoEye: 'rejudge', ledger: ADA, because: 'timer: unsent' }]);
+    expect(world.told).toHaveLength(1);
+  });
+
+  it('holds a half that names nobody until the other comes, and then moves it to the person', async () => {
+    const pair = crossAccountPair({ who: stranger, at: TEN });
+    await world.deliver([envelope(pair.role)]);
+    expect(world.told).toEqual([]);
+    await world.deliver([{ twoEye: 'rejudge', ledger: `principal:${stranger.principalId}`, because: 'timer: decide' }]);
+    world.at(minute(36));
+    await world.deliver([{ twoEye: 'rejudge', ledger: `principal:${stranger.principalId}`, because: 'timer: decide' }]);
+    expect(world.told).toMatchObject([{ change: 'opened', finding: { actor: 'unknown', urgency: 'page' } }]);
+  });
+
+  it('makes what cannot be read a finding for cyber, once, and judges the rest of the batch', async () => {
+    const batch = ['{"half', { hello: 'world' }, use('a', 1), { ...use('c', 5), detail: { eventName: 7 } }];
+    expect(await world.deliver(batch)).toEqual([]);
+    expect(await world.deliver(batch)).toEqual([]);
+    const findings = await readOpenFindings();
+    expect(findings.map(({ cause, team }) => `${cause} ${team}`).sort()).toEqual([
+      'unapproved notify',
+      'unreadable cyber',
+      'unreadable cyber',
+      'unreadable cyber',
+    ]);
+  });
+
+  it('spends each approval once however many invocations race for it', async () => {
+    for (const id of ['r-1', 'r-2', 'r-3']) await yes({ id });
+    const uses = Array.from({ length: 6 }, (_, index) => use(`u${index}`, 1 + index * 5));
+    await Promise.all(uses.map((one) => world.deliver([one])));
+    const approvals = await spent();
+    expect(approvals.toSorted()).toEqual(['r-1', 'r-2', 'r-3']);
+    expect(await readOpenFindings()).toHaveLength(3);
+  });
+});
