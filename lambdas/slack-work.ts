@@ -26,7 +26,9 @@ async function everyRecord({ body }: QueueRecord, services: { readonly policy: (
     case 'step':
       return step(job, policy);
     case 'request':
-      return decide(job, policy);
+      await decide(job, policy);
+      // Without a channel it was clicked on the App Home, which does not change by itself.
+      return job.by.channel === undefined ? publishHome(job.by, policy) : undefined;
     case 'finding':
       return speak(job, policy);
     case 'pin':

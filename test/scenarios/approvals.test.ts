@@ -344,6 +344,7 @@ describe('mine', () => {
     await world.as('U01BEN', { act: 'open-home' });
     await world.as('U01BEN', { act: 'click-home', actionId: 'request.approve' });
     expect((await onlyRequest())?.status).toBe('approved');
+    expect(JSON.stringify(world.slack.homeOf('U01BEN'))).toContain('*Waiting for me* none');
     await world.as('U01ADA', { act: 'command', text: 'status' });
     expect(wordsOf(world.slack.messagesIn('D01ADA').at(-1))).toContain('use before 15:00');
     expect(await readWords(ADA)).toEqual([]);
