@@ -19,6 +19,8 @@ const REASONS: Readonly<Record<string, string>> = {
     'Slack and PagerDuty sign each request; the function checks the signature before anything else.',
   'AwsSolutions-IAM5[Resource::<JournalBucket5A21B06D.Arn>/pages/*]':
     'Pages have numbers, and none can be overwritten.',
+  'AwsSolutions-IAM5[Resource::<JournalBucket5A21B06D.Arn>/reports/*]':
+    'Reports have dates; versions keep what was there.',
   'AwsSolutions-S1':
     'CloudTrail data events tell more than access logs; where the organisation logs them, they cover it.',
   'NIST.800.53.R5-S3BucketLoggingEnabled': 'As for AwsSolutions-S1.',

@@ -63,12 +63,13 @@ export class HomeStack extends Stack {
       dead: queues.access.dead,
     });
     new PeopleApi(this, 'Api', { slack: workers['on-slack'], pagerDuty: workers['on-pagerduty'], key: this.key });
-    new JournalStore(this, 'Journal', {
+    const journal = new JournalStore(this, 'Journal', {
       table: this.table,
       worker: workers.journal,
       key: this.key,
       alarms: this.alarms.topic,
     });
+    journal.takesReports(workers.report, queues.access.dead);
     this.sweepEveryMinute(workers.sweep, queues.access);
     new HealthDashboard(this, 'Dashboard', { queues: Object.values(queues), workers: Object.values(workers) });
     Tags.of(this).add('two-eye:policy', policy.hash.slice(0, 12));
@@ -143,6 +144,10 @@ export class HomeStack extends Stack {
           secrets: [secrets.slack],
         },
       ),
+      report: worker('report', 'Teams and auditors do not get the report of the week.', {
+        timeout: Duration.minutes(5),
+        secrets: [secrets.slack],
+      }),
       canary: worker('canary', 'Nobody would notice if records of privileged access stopped arriving.', {
         timeout: Duration.minutes(2),
         roleName: CANARY_CALLER,

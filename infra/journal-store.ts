@@ -1,5 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -57,6 +59,19 @@ export class JournalStore extends Construct {
       hurts: HURTS,
       runbook: 'the-journal-is-behind',
       topic: alarms,
+    });
+  }
+
+  /** On Mondays, before work begins in London in winter and in summer. */
+  takesReports(worker: Worker, dead: Queue): void {
+    const { bucketName, encryptionKey } = this.bucket;
+    worker.give('JOURNAL_BUCKET', bucketName, ['s3:PutObject'], this.bucket.arnForObjects('reports/*'));
+    encryptionKey?.grantEncryptDecrypt(worker.fn);
+    new Rule(this, 'EveryWeek', {
+      ruleName: 'two-eye-every-week',
+      description: 'The report of the week.',
+      schedule: Schedule.cron({ weekDay: 'MON', hour: '7', minute: '30' }),
+      targets: [new FunctionTarget(worker.fn, { deadLetterQueue: dead })],
     });
   }
 

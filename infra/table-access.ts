@@ -43,6 +43,7 @@ export const TABLE_ACCESS = {
   },
   reconcile: { reads: ['EVENT#*'], writes: [], removes: [] },
   'self-check': { reads: ['STATE#policy'], writes: ['STATE#policy'], removes: [] },
+  report: { reads: ['LEDGER#*', 'APPROVALS#*', 'OPEN#*'], writes: [], removes: [] },
   sweep: {
     reads: ['TIMER#*', 'TOLD#*', 'STATE#*', 'LEDGER#*', 'OPEN#*'],
     writes: ['TIMER#*', 'TOLD#*', 'STATE#*', 'APPROVALS#*'],

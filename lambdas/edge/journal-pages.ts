@@ -46,6 +46,18 @@ export async function writePage(page: JournalPage): Promise<'written' | 'taken'>
   });
 }
 
+/** Puts a report beside the journal, under the same lock. Throws `dependency_failed`. */
+export async function writeReport(name: string, csv: string): Promise<void> {
+  const Bucket = environmentVariable('JOURNAL_BUCKET');
+  const command = new PutObjectCommand({
+    Bucket,
+    Key: `reports/${name}`,
+    Body: csv,
+    ContentType: 'text/csv; charset=utf-8',
+  });
+  await calling((s3) => s3.send(command));
+}
+
 function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }
