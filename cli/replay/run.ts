@@ -48,7 +48,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
     summaryOf({ extract, lines: all, hidden, files: scanned.files, kept: scanned.kept, others, seconds, ...stopped }),
   );
   const isUntrue = options.verifyDigests === true && !(await digestsHold(sources));
-  return isUntrue ? EXIT.unreadInput : exitCode(extract, lines, people.bad, options);
+  return isUntrue || stop.aborted ? EXIT.unreadInput : exitCode(extract, lines, people.bad, options);
 }
 
 /** Prints what the digests among the files say of the others. */

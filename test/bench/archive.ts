@@ -58,6 +58,7 @@ function contenders(): Map<string, Contender> {
   const all = new Map<string, Contender>([
     ['two-eye', inNode('two-eye')],
     ['two-eye, 2 workers', inNode('two-eye', 2)],
+    ['two-eye, again', inNode('again')],
     ['JSON.parse', inNode('JSON.parse')],
     ['DuckDB', inNode('duckdb')],
   ]);
