@@ -1,4 +1,4 @@
-import type { WebClient } from '@slack/web-api';
+import type { LogLevel, WebClient } from '@slack/web-api';
 import { TwoEyeError } from '../core/errors.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
 import { type Freshness, secretString } from './secrets.ts';
@@ -120,13 +120,14 @@ let built: { readonly token: string; readonly url: string; readonly client: WebC
 async function clientFor(token: string): Promise<WebClient> {
   const url = process.env.SLACK_API_URL ?? 'https://slack.com/api/';
   if (built?.token === token && built.url === url) return built.client;
-  const { WebClient, LogLevel } = await import('@slack/web-api');
+  const { WebClient } = await import('@slack/web-api');
   const client = new WebClient(token, {
     slackApiUrl: url,
     timeout: TIMEOUT_MS,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    logLevel: LogLevel.ERROR,
+    // By its value: bundled, the package's re-export of the enumeration is undefined.
+    logLevel: 'error' as LogLevel,
   });
   built = { token, url, client };
   return client;
