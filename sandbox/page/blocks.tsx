@@ -1,0 +1,109 @@
+import type { ComponentChildren } from 'preact';
+import { state } from './state.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as Json[]) : []);
+const plain = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? String((value as Json).text ?? '') : String(value ?? '');
+
+/** Block Kit as Slack draws it, of the JSON that was really sent. */
+export function Blocks({
+  blocks,
+  press,
+}: {
+  readonly blocks: readonly Json[];
+  readonly press?: (action: string) => void;
+}) {
+  return (
+    <>
+      {blocks.map((block, index) => (
+        <Block key={index} block={block} {...(press && { press })} />
+      ))}
+    </>
+  );
+}
+
+function Block({ block, press }: { readonly block: Json; readonly press?: (action: string) => void }) {
+  switch (block.type) {
+    case 'header':
+      return <p class="slack-header">{plain(block.text)}</p>;
+    case 'divider':
+      return <hr />;
+    case 'context':
+      return (
+        <p class="slack-context">
+          <Text text={list(block.elements).map(plain).join('  ')} />
+        </p>
+      );
+    case 'actions':
+      return (
+        <p class="slack-actions">
+          {list(block.elements).map((element) => (
+            <Button key={String(element.action_id)} element={element} {...(press && { press })} />
+          ))}
+        </p>
+      );
+    default:
+      return (
+        <div class="slack-section">
+          {block.text !== undefined && <Text text={plain(block.text)} />}
+          {list(block.fields).length > 0 && (
+            <div class="slack-fields">
+              {list(block.fields).map((field) => (
+                <div key={plain(field)}>
+                  <Text text={plain(field)} />
+                </div>
+              ))}
+            </div>
+          )}
+          {block.accessory !== undefined && <Button element={block.accessory as Json} {...(press && { press })} />}
+        </div>
+      );
+  }
+}
+
+function Button({ element, press }: { readonly element: Json; readonly press?: (action: string) => void }) {
+  if (element.type !== 'button') return null;
+  if (typeof element.url === 'string') return <span class="slack-link">{plain(element.text)}</span>;
+  return (
+    <button type="button" class={String(element.style ?? 'plain')} onClick={() => press?.(String(element.action_id))}>
+      {plain(element.text)}
+    </button>
+  );
+}
+
+/** Slack's mrkdwn, as far as two-eye uses it: bold, italics, code, mentions, links. Never as HTML. */
+export function Text({ text }: { readonly text: string }) {
+  return (
+    <>
+      {text.split('\n').map((line, index) => (
+        <span class="slack-line" key={index}>
+          {pieces(line)}
+        </span>
+      ))}
+    </>
+  );
+}
+
+const MARK = /(\*[^*\n]+\*|`[^`\n]+`|<[^>\n]+>)/;
+
+function pieces(line: string): readonly ComponentChildren[] {
+  return line.split(MARK).map((piece, index) => {
+    if (piece.length > 2 && piece.startsWith('*')) return <strong key={index}>{unescaped(piece.slice(1, -1))}</strong>;
+    if (piece.length > 2 && piece.startsWith('`')) return <code key={index}>{unescaped(piece.slice(1, -1))}</code>;
+    if (piece.startsWith('<') && piece.endsWith('>')) return mention(piece.slice(1, -1));
+    return unescaped(piece);
+  });
+}
+
+function mention(inner: string): string {
+  if (inner.startsWith('@'))
+    return `@${state.value?.people.find(({ slack }) => slack === inner.slice(1))?.id ?? inner.slice(1)}`;
+  if (inner.startsWith('!date')) return inner.split('|')[1] ?? '';
+  if (inner.startsWith('!subteam')) return '@cyber';
+  return inner.split('|').at(-1) ?? inner;
+}
+
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
