@@ -24,11 +24,18 @@ const MOST_TRIES = 8;
  * what is delivered again finds what was recorded.
  */
 export async function take(arrival: Arrival, services: Services): Promise<void> {
+  let unsure = false;
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     if (attempt > 0) await services.pause(attempt);
     const decided = await decide(arrival, services);
     if (isNothing(decided.commit)) return tell(decided.commit, decided.owners, services);
-    if ((await services.commit(decided.commit)) === 'committed') return tell(decided.commit, decided.owners, services);
+    const outcome = await services.commit(decided.commit).catch((thrown: unknown) => {
+      // Its answer may be lost and the write applied: reading again tells. Once, for a table that is away is another matter.
+      if (unsure) throw thrown;
+      return 'unsure' as const;
+    });
+    if (outcome === 'committed') return tell(decided.commit, decided.owners, services);
+    unsure ||= outcome === 'unsure';
   }
   throw new TwoEyeError('dependency_failed', `Others wrote the same ledgers ${MOST_TRIES} times in a row.`);
 }
