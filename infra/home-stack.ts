@@ -176,16 +176,9 @@ export class HomeStack extends Stack {
       workers['slack-work'],
       workers['on-pagerduty'],
       workers.sweep,
-      workers['on-access'],
     ]);
-    this.maySend(queues.slack, 'SLACK_QUEUE_URL', [workers['on-slack'], workers.sweep, workers['slack-work']]);
-    this.maySend(queues.ping, 'PING_QUEUE_URL', [
-      workers.ping,
-      workers.page,
-      workers.sweep,
-      workers['on-pagerduty'],
-      workers['slack-work'],
-    ]);
+    this.maySend(queues.slack, 'SLACK_QUEUE_URL', [workers['on-slack'], workers.sweep]);
+    this.maySend(queues.ping, 'PING_QUEUE_URL', [workers.ping, workers.page, workers.sweep, workers['on-pagerduty']]);
   }
 
   private mayPublish(worker: Worker): void {

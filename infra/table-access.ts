@@ -19,11 +19,11 @@ export const TABLE_ACCESS = {
       'STATE#*',
     ],
     writes: ['LEDGER#*', 'EVENT#*', 'PAIR#*', 'SESSION#*', 'LIVE#*', 'WAITING#*', 'OPEN#*', 'TIMER#*'],
-    removes: ['WAITING#*', 'OPEN#*', 'LEDGER#*'],
+    removes: ['WAITING#*'],
   },
   'slack-work': {
     reads: ['APPROVALS#*', 'PINS', 'LEDGER#*', 'OPEN#*', 'TOLD#*', 'STATE#*'],
-    writes: ['APPROVALS#*', 'PINS', 'TIMER#*', 'TOLD#*', 'STATE#*'],
+    writes: ['APPROVALS#*', 'PINS', 'TIMER#*', 'TOLD#*', 'STATE#asking-*', 'STATE#asked-*'],
     removes: ['TIMER#*'],
   },
   'on-pagerduty': {
@@ -33,7 +33,7 @@ export const TABLE_ACCESS = {
   },
   ping: {
     reads: ['TOLD#*', 'STATE#*', 'LEDGER#*', 'APPROVALS#*'],
-    writes: ['TOLD#*', 'STATE#*', 'TIMER#*'],
+    writes: ['TOLD#*', 'STATE#channel#*', 'STATE#notice#*', 'TIMER#*'],
     removes: [],
   },
   page: {
@@ -46,7 +46,7 @@ export const TABLE_ACCESS = {
   report: { reads: ['LEDGER#*', 'APPROVALS#*', 'OPEN#*'], writes: [], removes: [] },
   sweep: {
     reads: ['TIMER#*', 'TOLD#*', 'STATE#*', 'LEDGER#*', 'OPEN#*'],
-    writes: ['TIMER#*', 'TOLD#*', 'STATE#*', 'APPROVALS#*'],
+    writes: ['TIMER#*', 'TOLD#*', 'STATE#sweep#*', 'APPROVALS#*'],
     removes: ['TIMER#*'],
   },
 } as const satisfies Readonly<Record<string, TableAccess>>;

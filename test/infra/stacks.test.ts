@@ -304,6 +304,11 @@ describe('least privilege', () => {
     expect(mayWrite('slackwork', 'APPROVALS#person:ada')).toBe(true);
   });
 
+  it('lets nobody but self-check note which policy ran last', () => {
+    const writers = Object.keys(statementsOf(HOME)).filter((name) => mayWrite(name, 'STATE#policy'));
+    expect(writers).toEqual(['selfcheck']);
+  });
+
   it('lets neither function of people publish a verdict', () => {
     const statements = statementsOf(HOME);
     for (const name of ['onslack', 'slackwork', 'onpagerduty']) {

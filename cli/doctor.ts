@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { EXIT } from './exit-codes.ts';
+
+/** `two-eye doctor --policy FILE [--region REGION]`, with the credentials of the home account. */
+export function register(root: Command): void {
+  root
+    .command('doctor')
+    .description('checks a deployment: Slack, PagerDuty, groups, rules; says what to mend')
+    .requiredOption('--policy <file>', 'the policy that is deployed')
+    .addHelpText('after', '\nRun it with credentials of the home account that may read the secrets of two-eye.')
+    .action(async ({ policy: file }: { readonly policy: string }) => {
+      const [{ loadPolicy }, { examine }, { liveServices }] = await Promise.all([
+        import('../policy/load.ts'),
+        import('./doctor/examine.ts'),
+        import('./doctor/live-services.ts'),
+      ]);
+      const policy = await loadPolicy(file);
+      const complaints = await examine(policy, liveServices(policy));
+      for (const { what, mend } of complaints) console.log(`✗ ${what}\n  ${mend}`);
+      console.log(complaints.length === 0 ? '✓ Nothing to mend.' : `${complaints.length} to mend.`);
+      process.exitCode = complaints.length === 0 ? EXIT.ok : EXIT.failOn;
+    });
+}

@@ -1,0 +1,167 @@
+import type { Policy } from '../../lambdas/core/policy.ts';
+
+/** Something that is not right with a deployment. */
+export interface Complaint {
+  readonly what: string;
+  readonly mend: string;
+}
+
+export type SlackReply = Readonly<Record<string, unknown>> & { readonly ok: boolean; readonly error?: string };
+
+export interface DoctorServices {
+  /** A JSON secret of the home account; undefined when it has no value yet. */
+  readonly secret: (name: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** A method of Slack's Web API with the bot's token; `scopes` are those of the token. */
+  readonly slack: (
+    token: string,
+    method: string,
+    args: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly reply: SlackReply; readonly scopes: readonly string[] }>;
+}
+
+/** Without these a part of two-eye does not work (docs/slack-app.md). */
+const SCOPES = ['chat:write', 'commands', 'im:write', 'users:read', 'usergroups:read'];
+
+/** Every check is made even when another fails; what cannot be checked is a complaint too. */
+export async function examine(policy: Policy, services: DoctorServices): Promise<readonly Complaint[]> {
+  const checks = [
+    checkPeople(policy),
+    checkRoutingKeys(policy, services),
+    checkWebhook(services),
+    checkSlack(policy, services),
+  ];
+  const outcomes = await Promise.allSettled(checks);
+  return outcomes.flatMap((outcome) =>
+    outcome.status === 'fulfilled'
+      ? outcome.value
+      : [
+          {
+            what: `A check could not be made: ${messageOf(outcome.reason)}`,
+            mend: 'Mend this first, then run the doctor again.',
+          },
+        ],
+  );
+}
+
+async function checkPeople({ people }: Policy): Promise<readonly Complaint[]> {
+  const mute = people.filter(({ slack }) => slack === undefined);
+  return mute.map(({ id }) => ({
+    what: `${id} has no Slack id.`,
+    mend: 'Add slack: U… in the policy; they cannot ask, be asked or be told.',
+  }));
+}
+
+async function checkRoutingKeys(policy: Policy, { secret }: DoctorServices): Promise<readonly Complaint[]> {
+  const names = [...new Set([...Object.values(policy.teams), policy.cyber].map(({ pagerDuty }) => pagerDuty))];
+  const found = await Promise.all(
+    names.map(async (name) => ({ name, key: (await secret(`two-eye/pagerduty/${name}`))?.routingKey })),
+  );
+  return found
+    .filter(({ key }) => typeof key !== 'string' || !/^[A-Za-z0-9]{32}$/.test(key))
+    .map(({ name }) => ({
+      what: `The secret two-eye/pagerduty/${name} has no routing key of 32 characters.`,
+      mend: 'Put {"routingKey":"…"} from PagerDuty: service → Integrations → Events API v2.',
+    }));
+}
+
+async function checkWebhook({ secret }: DoctorServices): Promise<readonly Complaint[]> {
+  const secrets = (await secret('two-eye/pagerduty-webhook'))?.secrets;
+  if (Array.isArray(secrets) && secrets.length > 0) return [];
+  const mend =
+    'Put {"secrets":["…"]} from PagerDuty: Integrations → Generic Webhooks (v3). Until then acknowledging there has no effect.';
+  return [{ what: 'The secret two-eye/pagerduty-webhook has no secrets.', mend }];
+}
+
+async function checkSlack(policy: Policy, services: DoctorServices): Promise<readonly Complaint[]> {
+  const { botToken, signingSecret } = (await services.secret('two-eye/slack')) ?? {};
+  if (typeof botToken !== 'string' || typeof signingSecret !== 'string') {
+    return [
+      {
+        what: 'The secret two-eye/slack lacks botToken or signingSecret.',
+        mend: 'Put {"botToken":"xoxb-…","signingSecret":"…"} (docs/slack-app.md).',
+      },
+    ];
+  }
+  const { reply, scopes } = await services.slack(botToken, 'auth.test', {});
+  if (!reply.ok)
+    return [
+      { what: `Slack refuses the bot token: ${reply.error}.`, mend: 'Install the app again and put the new token.' },
+    ];
+  return [
+    ...workspaceComplaints(policy, reply),
+    ...SCOPES.filter((scope) => !scopes.includes(scope)).map((scope) => ({
+      what: `The Slack app lacks the scope ${scope}.`,
+      mend: 'Add it and install the app again.',
+    })),
+    ...(await channelComplaints(policy, botToken, services)),
+    ...(await groupComplaints(policy, botToken, services)),
+  ];
+}
+
+function workspaceComplaints({ slack }: Policy, reply: SlackReply): readonly Complaint[] {
+  if (reply.team_id === slack.workspace) return [];
+  return [
+    {
+      what: `The token is of the workspace ${String(reply.team_id)}, the policy says ${slack.workspace}.`,
+      mend: 'Correct slack.workspace, or install the app there.',
+    },
+  ];
+}
+
+async function channelComplaints(
+  policy: Policy,
+  token: string,
+  { slack }: DoctorServices,
+): Promise<readonly Complaint[]> {
+  const channels = [...new Set([...Object.values(policy.teams), policy.cyber].map(({ channel }) => channel))];
+  const complaints: Complaint[] = [];
+  for (const channel of channels) {
+    const { reply } = await slack(token, 'conversations.info', { channel });
+    const info = reply.channel as { readonly is_member?: boolean; readonly is_archived?: boolean } | undefined;
+    if (!reply.ok)
+      complaints.push({
+        what: `Channel ${channel} cannot be seen: ${reply.error}.`,
+        mend: 'Correct its id in the policy, or invite the app: /invite @two-eye.',
+      });
+    else if (info?.is_archived)
+      complaints.push({ what: `Channel ${channel} is archived.`, mend: 'Name another in the policy.' });
+    else if (!info?.is_member)
+      complaints.push({ what: `The app is not in channel ${channel}.`, mend: 'Invite it there: /invite @two-eye.' });
+  }
+  return complaints;
+}
+
+async function groupComplaints(
+  policy: Policy,
+  token: string,
+  { slack }: DoctorServices,
+): Promise<readonly Complaint[]> {
+  const complaints: Complaint[] = [];
+  for (const [name, group] of Object.entries(policy.groups)) {
+    if (group.kind !== 'slack-user-group') continue;
+    const { reply } = await slack(token, 'usergroups.users.list', { usergroup: group.slackUserGroup });
+    const users = Array.isArray(reply.users) ? reply.users : [];
+    if (!reply.ok)
+      complaints.push({
+        what: `The group ${name} cannot be read: ${reply.error}.`,
+        mend: 'Correct its id (S…) and check the scope usergroups:read.',
+      });
+    else if (users.length < 2)
+      complaints.push({
+        what: `The group ${name} has ${users.length} members.`,
+        mend: 'Add people in Slack: nobody can confirm their own use.',
+      });
+    const known = new Set(policy.people.map(({ slack: id }) => id));
+    const strangers = users.filter((id) => !known.has(String(id)));
+    if (strangers.length > 0)
+      complaints.push({
+        what: `In the group ${name} are people whom the policy does not know: ${strangers.join(', ')}.`,
+        mend: 'Add them to people; until then they count for nothing.',
+      });
+  }
+  return complaints;
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
