@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import * as completion from './completion.ts';
+import * as doctor from './doctor.ts';
 import { EXIT } from './exit-codes.ts';
 import * as explain from './explain.ts';
+import * as journal from './journal.ts';
 import * as policy from './policy.ts';
 import * as replay from './replay.ts';
 
@@ -15,7 +17,7 @@ export function program(): Command {
     .version('0.1.0')
     .showHelpAfterError('(run with --help for the options and examples)')
     .exitOverride();
-  for (const { register } of [replay, explain, policy, completion]) register(root);
+  for (const { register } of [replay, explain, policy, journal, doctor, completion]) register(root);
   for (const command of allCommands(root))
     command.exitOverride().showHelpAfterError('(run with --help for the options and examples)');
   return root;
