@@ -46,6 +46,8 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** DEFLATE cannot do better (RFC 1951: 258 bytes for two bits); a length that claims more is not true. */
 const MOST_RATIO = 1_032;
 const PAGE = 65_536;
+/** Room for stops that a short text may have beyond one in four bytes. */
+const FEW_STOPS = 65_536;
 /** Smaller ones are no trail file. */
 const SHORTEST_FILE = 14;
 
@@ -146,7 +148,8 @@ const SHORTEST_RECORD = 64;
 
 function scanText(wasm: Exports, { at, length }: Text): FastScan | undefined {
   const marks = at + align(length + SLACK);
-  const found = marks + align(length / 8 + SLACK);
+  // A stop is four bytes; of real text one byte in ten is one. What has more is for the parser.
+  const found = marks + align(length + FEW_STOPS);
   const room = Math.ceil(length / SHORTEST_RECORD) + 1;
   const memory = memoryFor(wasm, found + room * 8);
   memory.fill(0, at + length, at + length + 128);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { FastScan } from './fast-scan.ts';
 import { EXTRACT_FOLDER, type Source } from './paths.ts';
 
 /**
  * What an earlier run found in the files of an archive, so that the next question about it does not inflate it again. One file
- * beside the archive for each set of hints; a line that names the CRC of the rest, then a line a trail file, which counts only
- * while the file has the same size and time. Session tokens are taken out first.
+ * beside the archive for each set of hints; a line that names the CRC of the rest, then a list with an entry a trail file, which
+ * counts only while the file has the same size and time. Session tokens are taken out first.
  */
 export interface Keep {
   of(source: Source): FastScan | undefined;
@@ -39,9 +39,9 @@ export function keepFor(sources: readonly Source[], hintsVersion: string, folder
 
 /** In a folder for several archives the name tells them apart. */
 function fileFor(root: string, hintsVersion: string, folder: string | undefined): string {
-  if (folder === undefined) return join(root, EXTRACT_FOLDER, `${hintsVersion}.jsonl`);
+  if (folder === undefined) return join(root, EXTRACT_FOLDER, `${hintsVersion}.json`);
   const archive = createHash('sha256').update(resolve(root)).digest('hex').slice(0, 12);
-  return join(folder, `${archive}-${hintsVersion}.jsonl`);
+  return join(folder, `${archive}-${hintsVersion}.json`);
 }
 
 function keepOfRoot(root: string, file: string): Keep {
@@ -49,7 +49,7 @@ function keepOfRoot(root: string, file: string): Keep {
   let isNew = false;
   return {
     of: ({ path, size, mtimeMs }) => {
-      const line = lines.get(relative(root, path));
+      const line = lines.get(path.slice(root.length));
       if (line === undefined || line[1] !== size || line[2] !== mtimeMs) return undefined;
       return {
         otherEvents: line[3],
@@ -58,7 +58,7 @@ function keepOfRoot(root: string, file: string): Keep {
       };
     },
     add: ({ path, size, mtimeMs }, { otherEvents, notWatched, records }) => {
-      const name = relative(root, path);
+      const name = path.slice(root.length);
       const kept = records.map(({ offset, text }) => [offset, withoutSecrets(text)] as const);
       lines.set(name, [name, size, mtimeMs, otherEvents, notWatched, kept]);
       isNew = true;
@@ -73,11 +73,7 @@ function linesIn(file: string): Map<string, Line> {
     const content = readFileSync(file);
     const body = content.subarray(content.indexOf('\n') + 1);
     if (Number(content.toString('latin1', 0, content.indexOf('\n'))) !== crc32(body)) return new Map();
-    const lines = body
-      .toString('utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line);
+    const lines = JSON.parse(body.toString('utf8')) as readonly Line[];
     return new Map(lines.map((line) => [line[0], line]));
   } catch {
     return new Map();
@@ -86,7 +82,7 @@ function linesIn(file: string): Map<string, Line> {
 
 /** Written aside and moved into place, so that two runs at once cannot mix. */
 function written(file: string, lines: Map<string, Line>): boolean {
-  const body = Buffer.from([...lines.values()].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const body = Buffer.from(JSON.stringify([...lines.values()]));
   const aside = `${file}.${process.pid}`;
   try {
     mkdirSync(join(file, '..'), { recursive: true });

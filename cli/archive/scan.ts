@@ -4,7 +4,7 @@ import { hintsOf } from './hints.ts';
 import { type Keep, keepFor } from './keep.ts';
 import type { Source } from './paths.ts';
 import { extractOfFast } from './read-file.ts';
-import { valueReader } from './read-value.ts';
+import { type ReadValue, valueReader } from './read-value.ts';
 import { fileScanner, type Scanned } from './scan-files.ts';
 
 /** How to go about it. */
@@ -36,7 +36,8 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
   const { keep: where } = options;
   const keep =
     where === undefined ? undefined : keepFor(sources, hintsOf(policy).version, where === true ? undefined : where);
-  const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, policy));
+  const readValue = valueReader(policy);
+  const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, readValue));
   const kept = found.filter((extract) => extract !== undefined).length;
   const left = sources.flatMap((source, index) => (found[index] === undefined ? [{ source, index }] : []));
   await scanAll(left, policy, options, ({ source, index }, scanned) => {
@@ -50,9 +51,9 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
   return { extract, files: found.filter(Boolean).length, kept, ...(saved ? {} : { notKept: true }) };
 }
 
-function keptExtract(source: Source, keep: Keep | undefined, policy: Policy): Extract | undefined {
+function keptExtract(source: Source, keep: Keep | undefined, readValue: ReadValue): Extract | undefined {
   const fast = keep?.of(source);
-  return fast === undefined ? undefined : extractOfFast(fast, source.path, valueReader(policy));
+  return fast === undefined ? undefined : extractOfFast(fast, source.path, readValue);
 }
 
 interface Job {

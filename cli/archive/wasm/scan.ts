@@ -49,11 +49,9 @@ export function notWatchedOf(): u32 {
   return notWatched;
 }
 
-// Stops: a bit for each byte of the text that is a quote, a backslash or a control character. Strings are then walked from bit to
-// bit, which a processor does far ahead, instead of from load to load, which it has to wait for.
-let stopsAt: usize = 0; // the word under way
-let stopsBase: usize = 0; // text position of its first bit
-let stopsWord: u64 = 0; // its bits not yet visited
+// Stops: the positions of all quotes, backslashes and control characters, four bytes each. Strings are then walked from stop to
+// stop, which a processor does far ahead, instead of from load to load, which it has to wait for.
+let stops: usize = 0; // the next one
 
 // @ts-ignore: decorator
 @inline
@@ -63,17 +61,38 @@ function stopsIn(p: usize): u64 {
   return i8x16.bitmask(stops) as u32 as u64;
 }
 
-/** Writes the stops of the text, and of the zeros behind it, to `to`. */
-function markStops(from: usize, length: u32, to: usize): void {
+/** Writes the stops of the text, and of the zeros behind it, to `to`. False when they do not fit below `room`. */
+function markStops(from: usize, length: u32, to: usize, room: usize): bool {
   const end = from + length + 1;
   let out = to;
   for (let p = from; p < end; p += 64) {
-    store<u64>(out, stopsIn(p) | (stopsIn(p + 16) << 16) | (stopsIn(p + 32) << 32) | (stopsIn(p + 48) << 48));
-    out += 8;
+    let word = stopsIn(p) | (stopsIn(p + 16) << 16) | (stopsIn(p + 32) << 32) | (stopsIn(p + 48) << 48);
+    if (out + 256 > room) return false;
+    const next = out + ((popcnt(word) as usize) << 2);
+    // Eight at a time whatever there are: guessing how many there are costs more than writing some too many.
+    do {
+      store<u32>(out, (p + (ctz(word) as usize)) as u32);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 4);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 8);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 12);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 16);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 20);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 24);
+      word &= word - 1;
+      store<u32>(out, (p + (ctz(word) as usize)) as u32, 28);
+      word &= word - 1;
+      out += 32;
+    } while (word != 0);
+    out = next;
   }
-  stopsAt = to;
-  stopsBase = from;
-  stopsWord = load<u64>(to);
+  stops = to;
+  return true;
 }
 
 /** The position behind the escape at `p`, or 0 when it is none. */
@@ -130,9 +149,7 @@ function recordEnd(start: usize, limit: usize): usize {
   let inObject: bool = true;
   let stack: u64 = 1;
   let depth: u32 = 1;
-  let wordAt = stopsAt;
-  let base = stopsBase;
-  let word = stopsWord;
+  let stop = stops;
   while (true) {
     let key: usize = 0;
     let keyLength: u32 = 0;
@@ -145,35 +162,16 @@ function recordEnd(start: usize, limit: usize): usize {
         break;
       }
       if (p >= limit) return 0;
-      while (word == 0) {
-        wordAt += 8;
-        base += 64;
-        word = load<u64>(wordAt);
-      }
       // The opening quote is the next stop: what comes before it is outside strings and holds no quote.
-      if (base + (ctz(word) as usize) != p) return 0;
-      word &= word - 1;
-      let end: usize = 0;
-      while (true) {
-        while (word == 0) {
-          wordAt += 8;
-          base += 64;
-          word = load<u64>(wordAt);
-        }
-        end = base + (ctz(word) as usize);
-        word &= word - 1;
-        const stop = load<u8>(end);
-        if (stop == 0x22) break;
-        if (stop != 0x5c || escapeEnd(end) == 0) return 0;
+      if ((load<u32>(stop) as usize) != p) return 0;
+      let end = load<u32>(stop, 4) as usize;
+      stop += 8;
+      while (load<u8>(end) != 0x22) {
+        if (load<u8>(end) != 0x5c || escapeEnd(end) == 0) return 0;
         const next = load<u8>(end + 1);
-        if (next == 0x22 || next == 0x5c) {
-          while (word == 0) {
-            wordAt += 8;
-            base += 64;
-            word = load<u64>(wordAt);
-          }
-          word &= word - 1;
-        }
+        if (next == 0x22 || next == 0x5c) stop += 4;
+        end = load<u32>(stop) as usize;
+        stop += 4;
       }
       if (isKey) {
         if (load<u8>(end + 1) != 0x3a) return 0;
@@ -212,9 +210,7 @@ function recordEnd(start: usize, limit: usize): usize {
       if (d != (inObject ? 0x7d : 0x5d)) return 0;
       depth--;
       if (depth == 0) {
-        stopsAt = wordAt;
-        stopsBase = base;
-        stopsWord = word;
+        stops = stop;
         return p;
       }
       stack >>= 1;
@@ -376,7 +372,7 @@ function ruledOut(from: usize, to: usize): u32 {
 
 /**
  * Walks `{"Records":[…]}` at `[from, from + length)`, with 128 zeros behind it. Writes start and end of each record that must be
- * parsed to `found`, at most `room` of them; `marks` is room for an eighth of the text and 16 bytes more. Returns how many, or -1 when the text is anything but exactly such a document.
+ * parsed to `found`, at most `room` of them; `marks` up to `found` is room for stops. Returns how many, or -1 when the text is anything but exactly such a document.
  */
 export function scan(from: usize, length: u32, marks: usize, found: usize, room: u32): i32 {
   otherEvents = 0;
@@ -387,10 +383,9 @@ export function scan(from: usize, length: u32, marks: usize, found: usize, room:
   let p = from + 12;
   let hits: u32 = 0;
   if (load<u8>(p) == 0x5d) return isEnd(p + 1, end) ? 0 : -1;
-  markStops(from, length, marks);
+  if (!markStops(from, length, marks, found)) return -1;
   // The two quotes of "Records" are the first stops.
-  stopsWord &= stopsWord - 1;
-  stopsWord &= stopsWord - 1;
+  stops += 8;
   while (true) {
     // An empty record, or what is none, is for the parser to name.
     if (load<u8>(p) != 0x7b || load<u8>(p + 1) == 0x7d) return -1;
