@@ -35,6 +35,10 @@ export interface Queue {
   /** Makes all that waits to be seen again visible at once. */
   hurry(): void;
   purge(): void;
+  /** Where messages go that nobody could work on; absent for a queue of such messages. */
+  readonly deadLetters?: Queue;
+  /** Hands dead letters back, as an operator does once the cause is mended; gives how many. */
+  redrive(): number;
 }
 
 interface Stored {
@@ -147,6 +151,13 @@ export function createQueue(options: QueueOptions): Queue {
     purge: () => {
       for (const message of messages.values()) message.wake?.();
       messages.clear();
+    },
+    ...(deadLetters && { deadLetters }),
+    redrive: () => {
+      const buried = deadLetters?.bodies() ?? [];
+      deadLetters?.purge();
+      for (const body of buried) send(body);
+      return buried.length;
     },
   };
 }

@@ -39,10 +39,10 @@ const isMany = (element: Json): boolean => /^multi_|checkboxes/.test(String(elem
 function Field({ block }: { readonly block: Json }) {
   const element = block.element as Json;
   return (
-    <label>
-      {textOf(block.label)}
+    <div>
+      <label for={String(element.action_id)}>{textOf(block.label)}</label>
       <Input element={element} isOptional={block.optional === true} />
-    </label>
+    </div>
   );
 }
 
@@ -50,13 +50,13 @@ function Input({ element, isOptional }: { readonly element: Json; readonly isOpt
   const name = String(element.action_id);
   if (element.type === 'plain_text_input')
     return element.multiline ? (
-      <textarea name={name} required={!isOptional} />
+      <textarea id={name} name={name} required={!isOptional} />
     ) : (
-      <input name={name} required={!isOptional} />
+      <input id={name} name={name} required={!isOptional} />
     );
   const initial = ((element.initial_option ?? {}) as Json).value ?? element.initial_user;
   return (
-    <select name={name} required={!isOptional} multiple={isMany(element)}>
+    <select id={name} name={name} required={!isOptional} multiple={isMany(element)}>
       {!isMany(element) && <option value="">Choose</option>}
       {optionsOf(element).map(([value, label]) => (
         <option key={value} value={value} selected={value === initial}>
