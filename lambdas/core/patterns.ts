@@ -81,25 +81,25 @@ function doorRules(doors: readonly Door[], account: string, region: string): rea
 
 /** A refused call has no role but in its error message, and is logged in the caller's account alone. */
 function assumeRoleRule(roles: readonly string[], account: string): WatchRule {
-  const arns = roles.map((role) => ({ wildcard: anyPath(role) }));
+  const arns = roles.map((role) => like(anyPath(role)));
   const detail = {
     eventName: ['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'],
     $or: [
       { requestParameters: { roleArn: arns } },
       { resources: { ARN: arns } },
-      { requestParameters: [null], errorMessage: roles.map((role) => ({ wildcard: `*${anyPath(role)}*` })) },
+      { requestParameters: [null], errorMessage: roles.map((role) => like(`*${anyPath(role)}*`)) },
     ],
   };
   return rule('assume-role', 'A watched role is assumed, or somebody tried.', 'sts', account, API_CALL, detail);
 }
 
 function consoleRule(roles: readonly string[], account: string): WatchRule {
-  const sessions = roles.map((role) => ({ wildcard: assumedRole(role) }));
+  const sessions = roles.map((role) => like(assumedRole(role)));
   const detail = {
     eventName: ['ConsoleLogin', 'SwitchRole', 'RenewRole', 'AuthorizeOAuth2Access', 'CreateOAuth2Token'],
     $or: [
       { userIdentity: { arn: sessions } },
-      { additionalEventData: { SwitchTo: [...sessions, ...roles.map((role) => ({ wildcard: anyPath(role) }))] } },
+      { additionalEventData: { SwitchTo: [...sessions, ...roles.map((role) => like(anyPath(role)))] } },
     ],
   };
   return rule(
@@ -117,7 +117,7 @@ function accountRules(doors: readonly Door[], account: string): readonly WatchRu
   const isFederation = doors.some((door) => door.kind === 'federation' && door.account === account);
   const rules: WatchRule[] = [];
   if (roots.length > 0) {
-    const principals = roots.flatMap((root) => [root, { wildcard: `arn:*:iam::${root}:root` }]);
+    const principals = roots.flatMap((root) => [root, like(`arn:*:iam::${root}:root`)]);
     const detail = { eventName: ['AssumeRoot'], requestParameters: { targetPrincipal: principals } };
     rules.push(rule('assume-root', 'Root of a watched account is assumed.', 'sts', account, API_CALL, detail));
   }
@@ -147,9 +147,7 @@ function shellRules(door: Door, account: string, region: string): readonly Watch
     const clusters = door.ecsClusters.map(clusterName);
     rules.push(executeCommandRule(clusters, account));
     if (!door.ssm)
-      rules.push(
-        ssmRule(account, { requestParameters: { target: clusters.map((name) => ({ wildcard: `ecs:${name}_*` })) } }),
-      );
+      rules.push(ssmRule(account, { requestParameters: { target: clusters.map((name) => like(`ecs:${name}_*`)) } }));
   }
   if (door.ssm) rules.push(ssmRule(account, {}));
   if (door.instanceConnect) {
@@ -163,12 +161,12 @@ function shellRules(door: Door, account: string, region: string): readonly Watch
 
 /** A cluster is named by its name or its ARN, and `default` by nothing at all. */
 function executeCommandRule(clusters: readonly string[], account: string): WatchRule {
-  const named = clusters.flatMap((name) => [{ wildcard: name }, { wildcard: `*/${name}` }]);
+  const named = clusters.flatMap((name) => [like(name), like(`*/${name}`)]);
   const detail = {
     eventName: ['ExecuteCommand'],
     $or: [
       { requestParameters: { cluster: named } },
-      { responseElements: { clusterArn: clusters.map((name) => ({ wildcard: `*/${name}` })) } },
+      { responseElements: { clusterArn: clusters.map((name) => like(`*/${name}`)) } },
       ...(clusters.includes('default') ? [{ requestParameters: { cluster: [{ exists: false }] } }] : []),
     ],
   };
@@ -193,10 +191,10 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
       $or: [
         {
           requestParameters: {
-            secretId: [{ wildcard: name }, { wildcard: `*:secret:${name}` }, { wildcard: `*:secret:${name}-*` }],
+            secretId: [like(name), like(`*:secret:${name}`), like(`*:secret:${name}-*`)],
           },
         },
-        { resources: { ARN: [{ wildcard: `*:secret:${name}-*` }] } },
+        { resources: { ARN: [like(`*:secret:${name}-*`)] } },
       ],
     };
     return [rule('secret', 'A watched secret is read.', 'secretsmanager', account, API_CALL, detail)];
@@ -205,7 +203,7 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
   const detail = {
     eventName: ['ExecuteStatement', 'BatchExecuteStatement', 'ExecuteSql'],
     $or: ['resourceArn', 'dbClusterOrInstanceArn'].map((field) => ({
-      requestParameters: { [field]: [{ wildcard: door.cluster }] },
+      requestParameters: { [field]: [like(door.cluster)] },
     })),
   };
   const one = rule(
@@ -223,7 +221,7 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
 export const CANARY_ROLE = 'two-eye-canary';
 
 function canaryRule(account: string): WatchRule {
-  const roleArn = [{ wildcard: `arn:*:iam::${account}:role/${CANARY_ROLE}` }];
+  const roleArn = [like(`arn:*:iam::${account}:role/${CANARY_ROLE}`)];
   const detail = { eventName: ['AssumeRole'], requestParameters: { roleArn } };
   return rule('canary', 'The canary sings.', 'sts', account, API_CALL, detail);
 }
@@ -258,6 +256,11 @@ function chunked(names: readonly string[], ruleOf: (some: readonly string[]) => 
   if (names.length === 1 || JSON.stringify(one.pattern).length <= MAX_PATTERN) return [one];
   const half = Math.ceil(names.length / 2);
   return [...chunked(names.slice(0, half), ruleOf), ...chunked(names.slice(half), ruleOf)];
+}
+
+/** EventBridge refuses two stars side by side, which a policy's own star beside one of ours would be. */
+function like(pattern: string): Matcher {
+  return { wildcard: pattern.replaceAll(/\*+/g, '*') };
 }
 
 /** The pattern of a role ARN that lets the role have any path, as the policy means it when it names none. */
