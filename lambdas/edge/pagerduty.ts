@@ -36,7 +36,7 @@ export async function sendToPagerDuty(request: PagerDutyRequest): Promise<PagerD
 
 async function sendWith(freshness: Freshness, { service, region, event }: PagerDutyRequest): Promise<PagerDutyResult> {
   const routingKey = await secretString(`two-eye/pagerduty/${service}`, 'routingKey', freshness);
-  const pagerDuty = await import('@pagerduty/pdjs');
+  const pagerDuty = await import('./pagerduty-client.ts');
   try {
     const response = await pagerDuty.event({
       server: process.env.PAGERDUTY_EVENTS_SERVER ?? SERVERS[region],

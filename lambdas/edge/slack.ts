@@ -1,4 +1,4 @@
-import type { LogLevel, WebClient } from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import { TwoEyeError } from '../core/errors.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
 import { type Freshness, secretString } from './secrets.ts';
@@ -120,14 +120,13 @@ let built: { readonly token: string; readonly url: string; readonly client: WebC
 async function clientFor(token: string): Promise<WebClient> {
   const url = process.env.SLACK_API_URL ?? 'https://slack.com/api/';
   if (built?.token === token && built.url === url) return built.client;
-  const { WebClient } = await import('@slack/web-api');
+  const { WebClient, LogLevel } = await import('./slack-client.ts');
   const client = new WebClient(token, {
     slackApiUrl: url,
     timeout: TIMEOUT_MS,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    // By its value: bundled, the package's re-export of the enumeration is undefined.
-    logLevel: 'error' as LogLevel,
+    logLevel: LogLevel.ERROR,
   });
   built = { token, url, client };
   return client;
