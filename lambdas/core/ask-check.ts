@@ -1,4 +1,4 @@
-import type { Approval } from './approval.ts';
+import type { Approval, EmergencyWhy } from './approval.ts';
 import type { PersonId, Policy } from './policy.ts';
 import type { Ask } from './slack-job.ts';
 import type { Instant } from './time.ts';
@@ -6,6 +6,7 @@ import { personOf, personOfSlack } from './wording/names.ts';
 
 export const SHORTEST_REASON = 10;
 export const LONGEST_REASON = 500;
+const LONGEST_TICKET = 100;
 
 /** Problems of what was asked, by field, in words; from the policy alone, so that they can be shown beside the fields at once. */
 export function askProblems(
@@ -22,6 +23,8 @@ export function askProblems(
     ...((reason < SHORTEST_REASON || reason > LONGEST_REASON) && {
       reason: `Say in ${SHORTEST_REASON} to ${LONGEST_REASON} characters why.`,
     }),
+    ...(ask.emergency !== undefined && !isWhy(ask.emergency) && { emergency: 'That is no kind of emergency.' }),
+    ...((ask.ticket?.length ?? 0) > LONGEST_TICKET && { ticket: `At most ${LONGEST_TICKET} characters.` }),
     ...(ask.emergency && ask.picked === undefined && { picked: 'Say who you would have asked.' }),
     ...(ask.picked !== undefined && !picked && { picked: 'two-eye does not know this person.' }),
     ...(picked !== undefined && picked === actor && { picked: 'You cannot confirm your own; pick somebody else.' }),
@@ -32,6 +35,17 @@ export function askProblems(
         picked: 'This person may not confirm for this team.',
       }),
   };
+}
+
+const WHYS: Readonly<Record<EmergencyWhy, true>> = {
+  'planned-change': true,
+  'live-incident': true,
+  'nobody-around': true,
+};
+
+/** A workflow's step gives any text where a form gives one of three. */
+function isWhy(why: string): boolean {
+  return Object.hasOwn(WHYS, why);
 }
 
 /** The person who was picked, by id, alias or Slack user id. */

@@ -33,5 +33,17 @@ export function withActorOf(record: LedgerRecord, otherHalf: LedgerRecord): Ledg
 
 /** Where a record is kept: with the person, or, while nobody is known, with the principal. */
 export function ledgerIdOf(record: LedgerRecord): LedgerId {
-  return record.actor === UNKNOWN ? `principal:${record.principal}` : `person:${record.actor}`;
+  return record.actor === UNKNOWN ? `principal:${ledgerName(record.principal)}` : `person:${record.actor}`;
+}
+
+/** Ledgers of two-eye's own, which no principal may enter by its name. */
+const RESERVED = /^(unreadable|undecided|waiting)(?=$|\/)/;
+
+/**
+ * A principal's id as the name of a ledger: blanks, `#` and what is not seen (an identity provider's subject may hold them)
+ * percent-encoded, since the buttons of a finding carry the name back and keys are made of it. Different ids stay different.
+ */
+function ledgerName(principal: string): string {
+  const plain = principal.slice(0, 256).replace(/[%#\p{Z}\p{C}]/gu, (one) => encodeURIComponent(one.toWellFormed()));
+  return plain.replace(RESERVED, '%$1').slice(0, 300);
 }

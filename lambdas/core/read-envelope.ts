@@ -43,7 +43,11 @@ function checked(reading: Reading, envelope: RawObject, detail: RawObject, polic
   return reading;
 }
 
-/** Loud: either AWS changed something that we rely on, or somebody writes events that did not happen. */
+/**
+ * Loud: either AWS changed something that we rely on, or somebody writes events that did not happen. Its `eventID` is only
+ * mentioned: as a key it would stand for the real record of that id, which would then count as seen.
+ */
 function forged(detail: RawObject, why: string): Reading {
-  return { outcome: 'unreadable', why: why.slice(0, 300), ...whereOf(detail) };
+  const { key, ...where } = whereOf(detail);
+  return { outcome: 'unreadable', why: `${why}; it says that it is ${key ?? 'no record'}`.slice(0, 400), ...where };
 }

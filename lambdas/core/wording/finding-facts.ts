@@ -181,10 +181,15 @@ function alsoWords(line: VerdictLine, policy: Pick<Policy, 'targets'>, timeZone:
   return `${at}: ${plainText(targetTitle(policy, line.target), 100)}, ${line.verdict}`;
 }
 
+/** A Region stands in the link's host, so it may be nothing but a Region. */
+function isLinkable({ key, region }: NonNullable<VerdictLine['members']>[number]): boolean {
+  return /^[0-9a-f-]{36}$/i.test(key) && /^[a-z]{2,4}(-[a-z0-9]{1,12}){1,4}$/.test(region);
+}
+
 /** Runbook first: it is what somebody who was just woken needs. Keys of database logs are not CloudTrail events and have no link. */
 function linksOf(finding: Finding, action: VerdictLine | undefined, policy: FindingPolicy): FindingFacts['links'] {
   const runbook = policy.teams[finding.team]?.runbook ?? policy.cyber.runbook;
-  const events = (action?.members ?? []).filter(({ key }) => /^[0-9a-f-]{36}$/i.test(key)).slice(0, 3);
+  const events = (action?.members ?? []).filter(isLinkable).slice(0, 3);
   return [
     ...(runbook ? [{ text: 'Runbook', href: runbook }] : []),
     ...events.map(({ key, region, eventName }) => ({
