@@ -1,13 +1,15 @@
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { serveControlApi } from '../../sandbox/control-api.ts';
 import type { LoopbackServer } from '../../sandbox/loopback.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { bundled } from '../support/bundles.ts';
 
 let sandbox: Sandbox;
 let server: LoopbackServer;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ bundles: dirname(dirname(bundled('on-access'))) });
   server = await serveControlApi(sandbox, 0);
 });
 

@@ -1,18 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveControlApi } from '../../sandbox/control-api.ts';
 import type { LoopbackServer } from '../../sandbox/loopback.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { openBrowser } from '../support/browser.ts';
+import { bundled } from '../support/bundles.ts';
 
 let sandbox: Sandbox;
 let server: LoopbackServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  [sandbox, browser] = await Promise.all([startSandbox(), openBrowser()]);
+  [sandbox, browser] = await Promise.all([
+    startSandbox({ bundles: dirname(dirname(bundled('on-access'))) }),
+    openBrowser(),
+  ]);
   server = await serveControlApi(sandbox, 0);
 });
 
