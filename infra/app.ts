@@ -41,15 +41,18 @@ export function twoEyeApp({ policy, bundles, alarmEmail, ...props }: TwoEyeAppPr
   return app;
 }
 
-/** Policy, e-mail and bundles as the command line gives them: `npx cdk deploy --all -c policy=policy/notify.yaml -c alarmEmail=…`. */
-export async function appOfProject(outdir?: string): Promise<App> {
-  const given = new App({ ...(outdir === undefined ? {} : { outdir }) }).node;
+/**
+ * Policy and e-mail as the command line gives them: `npx cdk deploy --all -c policy=policy/notify.yaml -c alarmEmail=…`. Without the CDK's
+ * command line (`npm run synth`) the context is that of cdk.json.
+ */
+export async function appOfProject(props: AppProps = {}): Promise<App> {
+  const given = new App(props).node;
   const policyFile = String(given.tryGetContext('policy') ?? 'policy/notify.yaml');
   const alarmEmail: unknown = given.tryGetContext('alarmEmail');
   const app = twoEyeApp({
+    ...props,
     policy: await loadPolicy(join(root, policyFile)),
     bundles: join(root, 'dist'),
-    ...(outdir === undefined ? {} : { outdir }),
     ...(typeof alarmEmail === 'string' ? { alarmEmail } : {}),
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app));
