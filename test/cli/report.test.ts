@@ -82,7 +82,7 @@ test.each(['light', 'dark'] as const)('has no accessibility violation that axe f
     content: await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
   });
   const violations = await page.evaluate<readonly string[]>(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`))',
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 120))].join(" ")))',
   );
   expect(violations).toEqual([]);
   if (process.env.SCREENSHOTS !== undefined)
