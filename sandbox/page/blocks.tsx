@@ -105,5 +105,17 @@ function mention(inner: string): string {
   return inner.split('|').at(-1) ?? inner;
 }
 
+const EMOJI: Readonly<Record<string, string>> = {
+  ':rotating_light:': '\u{1F6A8}',
+  ':white_check_mark:': '\u2705',
+  ':warning:': '\u26A0\uFE0F',
+  ':pushpin:': '\u{1F4CC}',
+  ':eyes:': '\u{1F440}',
+};
+
 const unescaped = (text: string): string =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  text
+    .replace(/:[a-z_]+:/g, (name) => EMOJI[name] ?? name)
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
