@@ -146,7 +146,7 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
   });
   const stale = [...incidents].flatMap(([name, { state }]) => {
     const key = name.slice(name.indexOf(' ') + 1);
-    const under = findings.filter(({ id }) => keys.get(id) === key);
+    const under = findings.filter(({ id, dedupKey }) => keys.get(id) === key || dedupKey === key);
     const isOver = under.length > 0 && under.every((one) => one.state === 'closed');
     return state === 'open' && isOver ? [`${name} is open and what it is about is closed`] : [];
   });

@@ -221,8 +221,9 @@ export async function play(
       put(requestKey(LEDGER, value.id), value);
       if (seams.rejudges === 'yes') rejudge();
     };
-    clock.plan(approvedAt + random.below(3 * SECOND_MS), store(first));
-    if (revokedAt !== undefined) clock.plan(Math.max(revokedAt, approvedAt + 3 * SECOND_MS), store(approval));
+    clock.plan(approvedAt + random.below(MINUTE_MS), store(first));
+    if (revokedAt !== undefined)
+      clock.plan(Math.max(revokedAt, approvedAt + MINUTE_MS) + random.below(10 * MINUTE_MS), store(approval));
   };
 
   // --- sweep, and everything in its time -----------------------------------------------------------------------------------------
