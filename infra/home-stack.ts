@@ -1,7 +1,7 @@
 import { Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
-import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Policy } from '../lambdas/core/policy.ts';
@@ -16,6 +16,7 @@ import { PeopleApi } from './people-api.ts';
 import { RECONCILE_CALLER, ReconcileWatch, SELF_CHECK_CALLER } from './reconcile-watch.ts';
 import { RecordTable } from './record-table.ts';
 import { TABLE_ACCESS } from './table-access.ts';
+import { DATABASE_LOG_ROLE } from './tap-stack.ts';
 import { AlarmTopic, TELLING_TIMEOUT, VerdictsTopic } from './verdict-topics.ts';
 import { WatchRules } from './watch-rules.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -194,6 +195,15 @@ export class HomeStack extends Stack {
     }
   }
 
+  /**
+   * The log function of a watched account sends straight to the queue, and nobody else there may: what is on the queue is
+   * believed, and whoever uses an admin role could otherwise write records of their own. To become that role is tampering.
+   */
+  private logFunctionOf(account: string): IGrantable {
+    const role = `arn:${this.partition}:iam::${account}:role/${DATABASE_LOG_ROLE}-*`;
+    return new AccountPrincipal(account).withConditions({ ArnLike: { 'aws:PrincipalArn': role } });
+  }
+
   /** Records of the taps, and changes of the watcher in its own account. */
   private watch(policy: Policy, queues: Queues, canary: Worker): void {
     const { home } = policy;
@@ -207,8 +217,7 @@ export class HomeStack extends Stack {
       dead: queues.access.dead,
     });
     for (const account of Object.keys(policy.accounts)) {
-      // The log function of a watched account sends straight to the queue.
-      if (account !== home.account) queues.access.queue.grantSendMessages(new AccountPrincipal(account));
+      if (account !== home.account) queues.access.queue.grantSendMessages(this.logFunctionOf(account));
     }
     new WatchRules(this, 'Own', {
       policy,

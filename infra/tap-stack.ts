@@ -21,6 +21,9 @@ export interface TapStackProps extends StackProps {
   readonly bundles: string;
 }
 
+/** Role of the log functions of watched accounts, without the Region: the home account's queue knows them by it. */
+export const DATABASE_LOG_ROLE = 'two-eye-on-database-log';
+
 type DatabaseDoor = Extract<Door, { kind: 'database' }>;
 
 /** What is deployed in one watched account and Region: rules that forward to the home bus, and ears on database logs. */
@@ -75,6 +78,8 @@ export class TapStack extends Stack {
   ): void {
     const worker = new Worker(this, 'on-database-log', {
       name: 'on-database-log',
+      // The home account's queue takes messages of this role alone. Role names are the account's, functions the Region's.
+      roleName: `${DATABASE_LOG_ROLE}-${this.region}`,
       bundles,
       timeout: Duration.seconds(30),
       key,

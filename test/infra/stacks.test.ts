@@ -209,6 +209,17 @@ describe('the home stack', () => {
     ).toEqual([...Object.keys(policy.accounts), policy.home.account].sort());
   });
 
+  it('takes messages on the access queue from a watched account’s log function alone', () => {
+    const allowed = resources('AWS::SQS::QueuePolicy', HOME).flatMap(([, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as readonly QueueStatement[]).filter(
+        ({ Effect, Principal }) => Effect === 'Allow' && Principal.AWS !== undefined,
+      ),
+    );
+    expect(allowed.length).toBeGreaterThan(0);
+    for (const statement of allowed)
+      expect(JSON.stringify(statement.Condition?.ArnLike)).toMatch(/:role\/two-eye-on-database-log-\*/);
+  });
+
   it('lets page have what is about a finding and ping everything', () => {
     const filters = resources('AWS::SNS::Subscription', HOME).map(([id, { Properties }]) => [
       id.replace(/two.*/, ''),
@@ -242,6 +253,12 @@ describe('a tap', () => {
     expect(resources('AWS::IAM::Policy', 'two-eye-tap-222222222222-eu-west-1')).toHaveLength(1);
   });
 });
+
+interface QueueStatement {
+  readonly Effect: string;
+  readonly Principal: { readonly AWS?: unknown };
+  readonly Condition?: Readonly<Record<string, unknown>>;
+}
 
 interface Statement {
   readonly Action: string | readonly string[];
