@@ -1,4 +1,6 @@
 import type { LedgerRecord } from '../core/access-event.ts';
+import type { Approval } from '../core/approval.ts';
+import { emergencyOf } from '../core/emergency.ts';
 import { advance, moveOut } from '../core/ledger.ts';
 import type { Advance, LedgerChange } from '../core/ledger-state.ts';
 import type { VerdictMessage } from '../core/messages.ts';
@@ -20,7 +22,11 @@ export function advanceLedger({ view, leaving, arriving }: Step, policy: Policy,
   const moved = leaving.length === 0 ? undefined : moveOut(view.ledger, leaving, view.facts, context);
   const last = advance(moved?.ledger ?? view.ledger, arriving, view.facts, context);
   const both = moved ? joined(moved, last) : last;
-  return { view, advance: both, messages: both.changes.map((change) => messageOf(change, policy)) };
+  return {
+    view,
+    advance: both,
+    messages: both.changes.map((change) => messageOf(change, policy, view.facts.approvals)),
+  };
 }
 
 function joined(first: Advance, second: Advance): Advance {
@@ -37,13 +43,18 @@ function joined(first: Advance, second: Advance): Advance {
 }
 
 /** What is told of a change: the finding, and the action with its verdict. */
-export function messageOf({ change, action, finding }: LedgerChange, policy: Policy): VerdictMessage {
+export function messageOf(
+  { change, action, finding }: LedgerChange,
+  policy: Policy,
+  approvals: readonly Approval[] = [],
+): VerdictMessage {
   const urgency = finding?.urgency;
+  const emergency = action && emergencyOf(action, approvals);
   return {
     version: 1,
     change,
     ...(finding ? { finding } : {}),
-    actions: action ? [verdictLine(action, urgency ? { urgency } : {})] : [],
+    actions: action ? [verdictLine(action, { emergency, ...(urgency ? { urgency } : {}) })] : [],
     policy: policy.hash,
   };
 }

@@ -12,6 +12,7 @@ export interface VerdictExtras {
   readonly urgency?: Urgency;
   /** Overrules the judgement's verdict where judging did not come about. */
   readonly verdict?: 'undecided';
+  readonly emergency?: VerdictLine['emergency'] | undefined;
 }
 
 /** A judged action as tools and messages see it (contract in `verdict-line.ts`). */
@@ -34,6 +35,7 @@ export function verdictLine(action: JudgedAction, extras: VerdictExtras = {}): V
     origin: originOf(action.members, face),
     members: action.members.map(memberLine),
     ...hintsOf(action.members),
+    ...(extras.emergency === undefined ? {} : { emergency: extras.emergency }),
   };
 }
 

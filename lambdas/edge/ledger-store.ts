@@ -188,10 +188,10 @@ function followingWrites({ ledgers, sessions, waiting, settled, timers }: Commit
   return [...new Map(writes.map((write) => [`${write.key.pk}\n${write.key.sk}`, write])).values()];
 }
 
-function changeWrites({ view, advance }: LedgerCommit): readonly Write[] {
+/** An action is stored as it is told. */
+function changeWrites({ view, messages }: LedgerCommit): readonly Write[] {
   const { id } = view.ledger;
-  return advance.changes.flatMap(({ action, finding }): readonly Write[] => {
-    const line = action && verdictLine(action, finding ? { urgency: finding.urgency } : {});
+  return messages.flatMap(({ actions: [line], finding }): readonly Write[] => {
     const ofAction: Write[] = line ? [{ write: 'put', key: keys.actionKey(id, line.action), value: { line } }] : [];
     if (!finding) return ofAction;
     const pointer: OpenPointer = { finding: finding.id, ledger: id, openedAt: finding.openedAt, state: finding.state };
