@@ -6,7 +6,7 @@ import type { Person, Policy, Target } from './core/policy.ts';
 import { findingValue, requestValue } from './core/request-value.ts';
 import type { SlackActor, SlackJob } from './core/slack-job.ts';
 import type { Instant } from './core/time.ts';
-import { askModal, type Modal, option, pinModal, wordsModal } from './core/wording/approval-modal.ts';
+import { askModal, type Modal, option, type PinStart, pinModal, wordsModal } from './core/wording/approval-modal.ts';
 import { personOfSlack } from './core/wording/names.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
@@ -191,7 +191,7 @@ async function formOf(
       return wordsModal(id, 'Decline', 'Why not?', carried);
     case 'request.pin':
     case 'home.pin':
-      return pinModal(services.policy.targets, services.policy);
+      return pinModal(services.policy.targets, services.policy, pinStart(value, by, services.policy));
     case 'finding.it-was-me':
       return wordsModal(id, 'It was me', 'What happened?', carried, { pick: 'a person' });
     case 'finding.confirm':
@@ -202,6 +202,13 @@ async function formOf(
     default:
       return undefined;
   }
+}
+
+/** What a pin's form starts with: the request's person and target; never oneself, whom nobody can pin. */
+function pinStart(value: string | undefined, by: SlackActor, policy: Policy): PinStart {
+  const request = requestValue(value);
+  const person = policy.people.find(({ id }) => request?.ledger === `person:${id}`)?.slack;
+  return { target: request?.target, person: person === by.user ? undefined : person };
 }
 
 function jobOf(id: string, value: string | undefined, ts: string, by: SlackActor): SlackJob | undefined {

@@ -4,6 +4,8 @@ import type { LedgerId } from './access-event.ts';
 export interface RequestValue {
   readonly ledger: LedgerId;
   readonly request: string;
+  /** On the button that pins: what the request is for, for the form to start with. */
+  readonly target?: string;
 }
 
 /** What a button on a finding carries. */
@@ -16,8 +18,8 @@ const LEDGER = /^(person|principal):[^\s#]{1,300}$/;
 
 /** Reads the value of a request's button; undefined when it is not one. */
 export function requestValue(json: string | undefined): RequestValue | undefined {
-  const { ledger, request } = fieldsOf(json);
-  return isLedger(ledger) && isId(request) ? { ledger, request } : undefined;
+  const { ledger, request, target } = fieldsOf(json);
+  return isLedger(ledger) && isId(request) ? { ledger, request, ...(isId(target) && { target }) } : undefined;
 }
 
 /** Reads the value of a finding's button; undefined when it is not one. */

@@ -97,8 +97,13 @@ function buttons(approval: Approval, state: ApprovalState): readonly Block[] {
   if (!live || approval.lateFor) return [];
   return [
     button('Revoke', 'request.revoke', value, { style: 'danger', confirm: 'It will cover nothing from now on.' }),
-    button('Pin for an incident', 'request.pin', value),
+    pinButton(value, approval),
   ];
+}
+
+/** Says the target too: the form that it opens is filled in without looking anything up. */
+function pinButton(value: Readonly<Record<string, string>>, { target }: Approval): Block {
+  return button('Pin for an incident', 'request.pin', { ...value, target });
 }
 
 function openButtons(value: Readonly<Record<string, string>>, approval: Approval): readonly Block[] {
@@ -107,7 +112,7 @@ function openButtons(value: Readonly<Record<string, string>>, approval: Approval
     button('Decline', 'request.decline', value, { style: 'danger' }),
     button('Cancel', 'request.cancel', value),
   ];
-  return approval.lateFor ? decide : [...decide, button('Pin for an incident', 'request.pin', value)];
+  return approval.lateFor ? decide : [...decide, pinButton(value, approval)];
 }
 
 /** Mentions of everybody a message about the request must reach. */

@@ -37,17 +37,38 @@ const EMERGENCIES = [
   option('nobody-around', 'Nobody is around'),
 ];
 
+/** What a form of a pin starts with, when it is opened from a request. */
+export interface PinStart {
+  /** Slack user id. */
+  readonly person?: string | undefined;
+  readonly target?: string | undefined;
+}
+
 /** The form of a pin, for cyber. */
-export function pinModal(targets: readonly Target[], policy: FormPolicy & Pick<Policy, 'approvals'>): Modal {
+export function pinModal(
+  targets: readonly Target[],
+  policy: FormPolicy & Pick<Policy, 'approvals'>,
+  start: PinStart = {},
+): Modal {
+  const chosen = targets.filter(({ id }) => id === start.target).map((each) => targetOption(each, policy));
   const most = Math.floor(policy.approvals.maxPinMs / MINUTE_MS);
   const minutes = [...[30, 60, 120].filter((each) => each < most), most];
   const teams = Object.values(policy.teams)
     .slice(0, 100)
     .map(({ id, title }) => option(id, title));
   return modal('pin', 'Pin for an incident', 'Pin', [
-    input('people', 'Who', { type: 'multi_users_select' }, 'optional'),
+    input(
+      'people',
+      'Who',
+      { type: 'multi_users_select', ...(start.person && { initial_users: [start.person] }) },
+      'optional',
+    ),
     input('team', 'or a whole team', { type: 'static_select', options: teams }, 'optional'),
-    input('targets', 'What', { type: 'multi_static_select', ...targetOptions(targets, policy) }),
+    input('targets', 'What', {
+      type: 'multi_static_select',
+      ...targetOptions(targets, policy),
+      ...(chosen.length > 0 && { initial_options: chosen }),
+    }),
     input('minutes', 'For how long', {
       type: 'static_select',
       options: minutes.map((each) => option(String(each), `${each} minutes`)),
