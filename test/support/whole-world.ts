@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../lambdas/core/finding.ts';
 import type { UnreadableLine, VerdictLine } from '../../lambdas/core/verdict-line.ts';
-import type { Doing } from '../../sandbox/acts.ts';
+import { type Doing, tracesOf } from '../../sandbox/acts.ts';
+import { type DatabaseLogin, databaseLogEvent } from '../../sandbox/cloudtrail/database-log.ts';
 import type { TrailRecord } from '../../sandbox/cloudtrail/record.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { StandInIncident } from '../../sandbox/stand-ins/pagerduty.ts';
@@ -29,10 +30,16 @@ export interface WholeWorld extends AsyncDisposable {
   startAgain(at: number): Promise<void>;
   /** Lets time pass: all that is due on the way happens at its own instant. */
   pass(ms: number): Promise<void>;
+  /** Puts the clock forward at once, as when nothing ran meanwhile: what fell due happens late, and in its order. */
+  jump(ms: number): Promise<void>;
   /** Somebody uses a target; the records arrive at once, and what they lead to happens within five seconds. */
   uses(who: Who, target: string, doing?: Doing): Promise<readonly TrailRecord[]>;
   /** What AWS would write of a use, with nothing sent. */
+  traces(who: Who, target: string, doing?: Doing): readonly TrailRecord[];
+  /** These come over the bus, in one batch. */
   arrives(...records: readonly unknown[]): Promise<void>;
+  /** The database's log has a login by a user that nobody can be named by; its record comes before CloudTrail's. */
+  databaseLogin(user?: string): Promise<void>;
   /** Somebody acts in Slack, as a person can; throws when Slack would not let them. */
   slack(who: Who, act: Act): Promise<{ readonly status: number; readonly errors?: object }>;
   click(who: Who, actionId: string, channel?: string, ts?: string): Promise<unknown>;
@@ -65,6 +72,10 @@ export async function wholeWorld(): Promise<WholeWorld> {
   clock.setSpeed(0);
 
   const pass = (ms: number): Promise<void> => clock.advance(ms, activity.settle);
+  const jump = async (ms: number): Promise<void> => {
+    clock.set(clock.now() + ms);
+    await pass(5 * SECONDS);
+  };
   const person = (who: Who) => found(policy.people.find(({ id }) => id === emailOf(who)));
   const target = (id: string) => found(policy.targets.find((each) => each.id === id));
   const readable = (message: StoredMessage): string => `${message.text}\n${JSON.stringify(message.blocks)}`;
@@ -87,6 +98,7 @@ export async function wholeWorld(): Promise<WholeWorld> {
   return {
     sandbox,
     pass,
+    jump,
     slack,
     click,
     async startAgain(at) {
@@ -98,6 +110,15 @@ export async function wholeWorld(): Promise<WholeWorld> {
       if (typeof done === 'string') throw new Error(done);
       await pass(5 * SECONDS);
       return done;
+    },
+    traces(who, id, doing = 'assume-role') {
+      const made = tracesOf(policy, { by: person(who), doing, target: target(id), at: clock.now() });
+      if (typeof made === 'string') throw new Error(made);
+      return made.records;
+    },
+    async databaseLogin(user = 'write') {
+      await sandbox.runtime.invoke('on-database-log', databaseLogEvent({ ...LOGIN, user, at: clock.now() }));
+      await pass(5 * SECONDS);
     },
     async arrives(...records) {
       sandbox.putEvents(records);
@@ -121,6 +142,14 @@ export async function wholeWorld(): Promise<WholeWorld> {
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }
+
+const LOGIN: Omit<DatabaseLogin, 'at'> = {
+  account: '111111111111',
+  logGroup: '/aws/rds/instance/notifydb/postgresql',
+  user: 'write',
+  database: 'notifydb',
+  ip: '10.0.3.17',
+};
 
 function found<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('The policy has no such person or target.');
