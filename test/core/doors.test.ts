@@ -217,6 +217,26 @@ describe('tampering', () => {
     ],
     ['adds an identity provider', call('iam', 'CreateSAMLProvider', { name: 'mine' })],
     [
+      'makes a function of their own with a role of two-eye’s',
+      call('lambda', 'CreateFunction20150331', {
+        functionName: 'quiet',
+        role: 'arn:aws:iam::111111111111:role/two-eye-on-database-log-eu-west-1',
+      }),
+    ],
+    [
+      'makes a user under a person’s name again',
+      call('iam', 'CreateUser', { userName: 'ben@example.gov.uk' }, { who: build.ada }),
+    ],
+    [
+      'takes a person’s name for their own user',
+      call(
+        'iam',
+        'UpdateUser',
+        { userName: 'ada@example.gov.uk', newUserName: 'ben@example.gov.uk' },
+        { who: build.ada },
+      ),
+    ],
+    [
       'makes a key in another person’s name',
       call('iam', 'CreateAccessKey', { userName: 'ben@example.gov.uk' }, { who: build.ada }),
     ],

@@ -26,7 +26,9 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
   sqs: { own: ['DeleteQueue', 'PurgeQueue', 'SetQueueAttributes', 'AddPermission', 'RemovePermission'] },
   lambda: {
     own: [
-      ...['DeleteFunction', 'UpdateFunctionCode', 'UpdateFunctionConfiguration', 'PutFunctionConcurrency'],
+      // A new function with a role of two-eye's acts as two-eye.
+      ...['CreateFunction', 'DeleteFunction', 'UpdateFunctionCode', 'UpdateFunctionConfiguration'],
+      'PutFunctionConcurrency',
       ...['CreateEventSourceMapping', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping'],
       ...['AddPermission', 'RemovePermission', 'UpdateAlias'],
     ],
@@ -66,7 +68,11 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
       ...['CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider', 'CreateOpenIDConnectProvider'],
       ...['UpdateOpenIDConnectProviderThumbprint', 'AddClientIDToOpenIDConnectProvider'],
     ],
-    credential: ['CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'DeactivateMFADevice'],
+    credential: [
+      ...['CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'DeactivateMFADevice'],
+      // A user made again, or renamed, under a person's name is that person by ARN.
+      ...['CreateUser', 'UpdateUser'],
+    ],
   },
 };
 
@@ -166,6 +172,8 @@ function providerIn(request: RawObject): string {
 }
 
 function credentialIn(request: RawObject, account: string, caller: Caller, guarded: Guarded): string | undefined {
+  const newName = textIn(request, 'newUserName', 128);
+  if (newName !== '' && guarded.isPersonsUser(account, newName)) return `user ${newName}`;
   const userName = textIn(request, 'userName', 128);
   const isOwn =
     userName === '' ||
