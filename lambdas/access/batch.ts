@@ -124,7 +124,7 @@ const WAITING = waitingLedger('');
 
 const isLedger = (id: LedgerId): boolean => !id.startsWith(WAITING);
 
-/** Records that wait on a target and have waited long enough, asked for under a ledger's id that is none. */
+/** Records that wait on a session and have waited long enough, asked for under a ledger's id that is none. */
 function waitingJobs(read: readonly Read[], services: BatchServices): readonly Job[] {
   return read.flatMap(({ messageId, asked }) =>
     asked.ledgers
@@ -132,14 +132,14 @@ function waitingJobs(read: readonly Read[], services: BatchServices): readonly J
       .map((id) => ({
         messageIds: [messageId],
         records: [],
-        run: () => settleTarget(id.slice(WAITING.length), services),
+        run: () => settleOn(id.slice(WAITING.length), services),
       })),
   );
 }
 
-async function settleTarget(target: string, services: Services): Promise<void> {
-  const due = (await services.readWaiting(target)).filter(({ decideAt }) => decideAt <= services.now());
-  for (const { record } of due) await take({ records: [], ledgers: [], settled: [record] }, services);
+async function settleOn(on: string, services: Services): Promise<void> {
+  const due = (await services.readWaiting(on)).filter(({ decideAt }) => decideAt <= services.now());
+  for (const one of due) await take({ records: [], ledgers: [], waited: [one] }, services);
 }
 
 function countsOf(asked: readonly Asked[]): Readonly<Record<string, number>> {

@@ -1,5 +1,5 @@
 import { type LedgerId, type LedgerRecord, UNKNOWN } from '../core/access-event.ts';
-import type { LiveSession } from '../core/attribution.ts';
+import type { Dependence, LiveSession } from '../core/attribution.ts';
 import { attribute, dependsOn, liveTargetsOf, settleMsOf } from '../core/attribution.ts';
 import { ledgerIdOf, withActorOf } from '../core/halves.ts';
 import type { Policy } from '../core/policy.ts';
@@ -64,10 +64,10 @@ function settle(
     arriving.push(record);
     return;
   }
-  const session = pointers.sessions.get(record.usedKeyId ?? '');
+  const session = pointers.sessions.get(record.usedKeyId ?? '')?.value;
   const decideAt = record.occurredAt + settleMsOf(record, policy);
   if (dependence === 'access-key' && session && session.actor !== UNKNOWN) arriving.push(attribute(record, [session]));
-  else if (decideAt > now && !isSettled(record)) waiting.push({ record, decideAt });
+  else if (decideAt > now && !isSettled(record)) waiting.push({ on: waitsOn(record, dependence), record, decideAt });
   else
     arriving.push(
       attribute(
@@ -75,6 +75,11 @@ function settle(
         dependence === 'access-key' ? (session ? [session] : []) : liveTargetsOf(record, policy).flatMap(live),
       ),
     );
+}
+
+/** A record that an access key tells of is released by that key's session; others wait by their target. */
+function waitsOn({ usedKeyId, target }: LedgerRecord, dependence: Dependence): string {
+  return dependence === 'access-key' && usedKeyId ? usedKeyId : target;
 }
 
 /** Gives each half that names nobody the actor of the other, whichever came first; what was kept elsewhere moves. */

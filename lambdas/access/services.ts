@@ -35,7 +35,7 @@ export interface Pointers {
   /** `sharedEventID` → the halves that have come. */
   readonly pairs: ReadonlyMap<string, Versioned<readonly Half[]>>;
   /** Access key id → the session it belongs to. */
-  readonly sessions: ReadonlyMap<string, LiveSession>;
+  readonly sessions: ReadonlyMap<string, Versioned<LiveSession>>;
 }
 
 export interface Wanted {
@@ -46,6 +46,8 @@ export interface Wanted {
 
 /** A record that waits for the session that tells whose it was. */
 export interface WaitingRecord {
+  /** Where it is found again: the access key or the target on whose session it waits. */
+  readonly on: string;
   readonly record: LedgerRecord;
   readonly decideAt: Instant;
 }
@@ -64,8 +66,10 @@ export interface Commit {
   readonly pairs: readonly { readonly pairKey: string; readonly halves: readonly Half[]; readonly version: number }[];
   readonly sessions: readonly LiveSession[];
   readonly waiting: readonly WaitingRecord[];
+  /** Sessions by whose absence records wait, as they were read: one that comes meanwhile makes a conflict of this. */
+  readonly awaited: readonly { readonly accessKeyId: string; readonly version: number }[];
   /** Waiting records that are judged now. */
-  readonly settled: readonly LedgerRecord[];
+  readonly settled: readonly WaitingRecord[];
   readonly timers: readonly Timer[];
   readonly now: Instant;
 }
@@ -77,7 +81,7 @@ export interface Services {
   readonly readLedger: (ledger: LedgerId) => Promise<LedgerView>;
   readonly readPointers: (wanted: Wanted) => Promise<Pointers>;
   readonly readLive: (target: string) => Promise<readonly LiveSession[]>;
-  readonly readWaiting: (target: string) => Promise<readonly WaitingRecord[]>;
+  readonly readWaiting: (on: string) => Promise<readonly WaitingRecord[]>;
   readonly commit: (commit: Commit) => Promise<'committed' | 'conflict'>;
   /** What the entries of the outbox have to tell, in their order. */
   readonly readOutbox: (ledger: LedgerId, entries: readonly string[]) => Promise<readonly VerdictMessage[]>;

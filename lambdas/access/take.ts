@@ -5,14 +5,15 @@ import { ledgerIdOf } from '../core/halves.ts';
 import { isSame } from '../core/same.ts';
 import { advanceLedger } from './advance-ledger.ts';
 import { type Placement, place } from './place.ts';
-import type { Commit, LedgerCommit, LedgerView, Pointers, Services, Wanted } from './services.ts';
+import type { Commit, LedgerCommit, LedgerView, Pointers, Services, WaitingRecord, Wanted } from './services.ts';
 import { tell } from './tell.ts';
 
-/** What is taken together: records, ledgers to judge again, and records that have waited long enough. */
+/** What is taken together: records, ledgers to judge again, and records that have waited. */
 export interface Arrival {
   readonly records: readonly LedgerRecord[];
   readonly ledgers: readonly LedgerId[];
-  readonly settled?: readonly LedgerRecord[];
+  /** They are judged if their session is there by now or their time is up, and wait on otherwise. */
+  readonly waited?: readonly WaitingRecord[];
 }
 
 const MOST_TRIES = 8;
@@ -24,20 +25,37 @@ const MOST_TRIES = 8;
  * what is delivered again finds what was recorded.
  */
 export async function take(arrival: Arrival, services: Services): Promise<void> {
+  const { commit, owners } = await record(arrival, services);
+  await Promise.all([tell(commit, owners, services), release(arrival.records, commit, services)]);
+}
+
+/** Decides and records until nobody else wrote meanwhile. */
+async function record(arrival: Arrival, services: Services): Promise<Decided> {
   let unsure = false;
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     if (attempt > 0) await services.pause(attempt);
     const decided = await decide(arrival, services);
-    if (isNothing(decided.commit)) return tell(decided.commit, decided.owners, services);
+    if (isNothing(decided.commit)) return decided;
     const outcome = await services.commit(decided.commit).catch((thrown: unknown) => {
       // Its answer may be lost and the write applied: reading again tells. Once, for a table that is away is another matter.
       if (unsure) throw thrown;
       return 'unsure' as const;
     });
-    if (outcome === 'committed') return tell(decided.commit, decided.owners, services);
+    if (outcome === 'committed') return decided;
     unsure ||= outcome === 'unsure';
   }
   throw new TwoEyeError('dependency_failed', `Others wrote the same ledgers ${MOST_TRIES} times in a row.`);
+}
+
+/**
+ * Takes what waited on the access keys that were given out here. Read after the sessions are durable; a record that begins to
+ * wait later finds its session, or its commit conflicts. Records that come again release again, should the first have died.
+ */
+async function release(records: readonly LedgerRecord[], { sessions }: Commit, services: Services): Promise<void> {
+  const given = [...records.map(({ issuedKeyId }) => issuedKeyId), ...sessions.map(({ accessKeyId }) => accessKeyId)];
+  const keys = [...new Set(given.flatMap((key) => key ?? []))];
+  const waited = (await Promise.all(keys.map(services.readWaiting))).flat();
+  for (const one of waited) await take({ records: [], ledgers: [], waited: [one] }, services);
 }
 
 interface Decided {
@@ -45,8 +63,8 @@ interface Decided {
   readonly owners: readonly LedgerView[];
 }
 
-async function decide({ records, ledgers, settled = [] }: Arrival, services: Services): Promise<Decided> {
-  const all = [...records, ...settled];
+async function decide({ records, ledgers, waited = [] }: Arrival, services: Services): Promise<Decided> {
+  const all = [...records, ...waited.map((one) => one.record)];
   const guesses = [...new Set([...ledgers, ...all.map(ledgerIdOf)])];
   const [pointers, live, ...views] = await Promise.all([
     services.readPointers(wantedBy(all)),
@@ -54,18 +72,18 @@ async function decide({ records, ledgers, settled = [] }: Arrival, services: Ser
     ...guesses.map(services.readLedger),
   ]);
   const now = services.now();
-  const settledKeys = new Set(settled.map(({ key }) => key));
+  const dueKeys = new Set(waited.flatMap(({ record, decideAt }) => (decideAt <= now ? [record.key] : [])));
   const placement = place(all, pointers, {
     policy: services.policy,
     now,
-    isSettled: ({ key }) => settledKeys.has(key),
+    isSettled: ({ key }) => dueKeys.has(key),
     live: (target) => live.get(target) ?? [],
   });
   const read = await withOthers(views, placement, services);
   const steps = touchedBy(placement, ledgers).map((id) => stepOf(id, read, placement));
   const commits = steps.map((step) => advanceLedger(step, services.policy, now)).filter(isWorthRecording);
   const owners = [...new Set([...placement.owners, ...ledgers])].flatMap((id) => read.get(id) ?? []);
-  return { commit: commitOf(commits, placement, pointers, settled, now), owners };
+  return { commit: commitOf(commits, placement, pointers, waited, now), owners };
 }
 
 function wantedBy(records: readonly LedgerRecord[]): Wanted {
@@ -112,13 +130,16 @@ function isWorthRecording({ view, advance, messages }: LedgerCommit): boolean {
 
 function commitOf(
   ledgers: readonly LedgerCommit[],
-  { arriving, moves, waiting, pairs }: Placement,
+  { arriving, moves, waiting: allWaiting, pairs }: Placement,
   pointers: Pointers,
-  settled: readonly LedgerRecord[],
+  waited: readonly WaitingRecord[],
   now: number,
 ): Commit {
   const placed = [...arriving].flatMap(([ledger, records]) => records.map((record) => ({ ledger, record })));
   const moved = moves.map(({ to, record }) => ({ ledger: to, record }));
+  const sessions = [...placed, ...moved].flatMap(({ ledger, record }) => liveSessionOf(record, ledger) ?? []);
+  const settled = waited.filter(({ record }) => !allWaiting.some((one) => one.record.key === record.key));
+  const waiting = allWaiting.filter(({ record }) => !waited.some((one) => one.record.key === record.key));
   const version = (key: string) => pointers.events.get(key)?.version ?? 0;
   return {
     ledgers,
@@ -128,19 +149,34 @@ function commitOf(
       ...moved.map(({ ledger, record }) => ({ key: record.key, ledger, version: -1 })),
     ],
     pairs,
-    sessions: [...placed, ...moved].flatMap(({ ledger, record }) => liveSessionOf(record, ledger) ?? []),
+    sessions,
     waiting,
+    awaited: awaitedBy(waiting, pointers, sessions),
     settled,
     timers: [...ledgers.flatMap(({ advance }) => advance.timers), ...waiting.map(settleTimer)],
     now,
   };
 }
 
-/** The ledger under which `sweep` asks for what waits on a target. It never holds a record. */
-export const waitingLedger = (target: string): LedgerId => `principal:waiting/${target}`;
+/** A session that this very commit records cannot be checked too; what waits on it is released after. */
+function awaitedBy(
+  waiting: readonly WaitingRecord[],
+  pointers: Pointers,
+  recorded: readonly LiveSession[],
+): Commit['awaited'] {
+  const keys = new Set(waiting.flatMap(({ on, record }) => (on === record.usedKeyId ? [on] : [])));
+  for (const { accessKeyId } of recorded) keys.delete(accessKeyId ?? '');
+  return [...keys].map((accessKeyId) => ({
+    accessKeyId,
+    version: pointers.sessions.get(accessKeyId)?.version ?? 0,
+  }));
+}
 
-function settleTimer({ record, decideAt }: { record: LedgerRecord; decideAt: number }) {
-  return { what: 'settle' as const, dueAt: decideAt, about: waitingLedger(record.target), id: record.key };
+/** The ledger under which `sweep` asks for what waits on a target or an access key. It never holds a record. */
+export const waitingLedger = (on: string): LedgerId => `principal:waiting/${on}`;
+
+function settleTimer({ on, record, decideAt }: WaitingRecord) {
+  return { what: 'settle' as const, dueAt: decideAt, about: waitingLedger(on), id: record.key };
 }
 
 function isNothing({ ledgers, events, waiting, settled }: Commit): boolean {

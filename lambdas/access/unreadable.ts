@@ -50,6 +50,7 @@ function commitOf(view: LedgerView, news: readonly Illegible[], { policy, now }:
     pairs: [],
     sessions: [],
     waiting: [],
+    awaited: [],
     settled: [],
     timers: news.length === 0 ? [] : next.timers,
     now: at,

@@ -74,9 +74,7 @@ export async function readPointers({ events, pairs, sessions }: Wanted): Promise
   return {
     events: pick(found, 'EVENT#', (value) => (value as { ledger: LedgerId }).ledger),
     pairs: pick(found, 'PAIR#', (value) => value as readonly Half[]),
-    sessions: new Map(
-      [...pick(found, 'SESSION#', (value) => value as LiveSession)].map(([key, { value }]) => [key, value]),
-    ),
+    sessions: pick(found, 'SESSION#', (value) => value as LiveSession),
   };
 }
 
@@ -96,8 +94,9 @@ export async function readLive(target: string): Promise<readonly LiveSession[]> 
   );
 }
 
-export async function readWaiting(target: string): Promise<readonly WaitingRecord[]> {
-  return (await readPartition<WaitingRecord>(keys.waitingPartition(target))).map(({ value }) => value);
+/** What waits on a session: by an access key, or by a target. */
+export async function readWaiting(on: string): Promise<readonly WaitingRecord[]> {
+  return (await readPartition<WaitingRecord>(keys.waitingPartition(on))).map(({ value }) => value);
 }
 
 /**
@@ -117,7 +116,7 @@ export async function commit(commit: Commit): Promise<'committed' | 'conflict'> 
 }
 
 /** What guards the decision: the ledgers under their versions, what they lean on, whose each record is, and what is to be told. */
-function decidingWrites({ ledgers, events, pairs, now }: Commit): readonly Write[] {
+function decidingWrites({ ledgers, events, pairs, awaited, now }: Commit): readonly Write[] {
   return [
     ...ledgers.flatMap((one) => ledgerWrites(one, now)),
     ...distinctChecks(ledgers.flatMap(checks)),
@@ -125,6 +124,9 @@ function decidingWrites({ ledgers, events, pairs, now }: Commit): readonly Write
       const put = { write: 'put', key: keys.eventKey(key), value: { ledger } } as const;
       return version < 0 ? put : { ...put, version };
     }),
+    ...awaited.map(
+      ({ accessKeyId, version }): Write => ({ write: 'check', key: keys.sessionKey(accessKeyId), version }),
+    ),
     ...pairs.map(
       ({ pairKey, halves, version }): Write => ({ write: 'put', key: keys.pairKey(pairKey), value: halves, version }),
     ),
@@ -179,10 +181,8 @@ function followingWrites({ ledgers, sessions, waiting, settled, timers }: Commit
     ...ledgers.flatMap(supersededWrites),
     ...ledgers.flatMap(changeWrites),
     ...sessions.flatMap(sessionWrites),
-    ...waiting.map(
-      (one): Write => ({ write: 'put', key: keys.waitingKey(one.record.target, one.record.key), value: one }),
-    ),
-    ...settled.map((record): Write => ({ write: 'remove', key: keys.waitingKey(record.target, record.key) })),
+    ...waiting.map((one): Write => ({ write: 'put', key: keys.waitingKey(one.on, one.record.key), value: one })),
+    ...settled.map(({ on, record }): Write => ({ write: 'remove', key: keys.waitingKey(on, record.key) })),
     ...timers.map((timer): Write => ({ write: 'put', key: keys.timerKey(timer), value: timer })),
   ];
   return [...new Map(writes.map((write) => [`${write.key.pk}\n${write.key.sk}`, write])).values()];

@@ -55,8 +55,9 @@ export const liveKey = (target: string, from: Instant, key: string): Key => ({
   pk: livePartition(target),
   sk: `${sortable(from)}#${key}`,
 });
-export const waitingPartition = (target: string): string => `WAITING#${target}`;
-export const waitingKey = (target: string, key: string): Key => ({ pk: waitingPartition(target), sk: key });
+/** `on`: the access key or the target on whose session a record waits. */
+export const waitingPartition = (on: string): string => `WAITING#${on}`;
+export const waitingKey = (on: string, key: string): Key => ({ pk: waitingPartition(on), sk: key });
 
 export const timerPartition = (shard: number): string => `TIMER#${shard}`;
 export const timerKey = (timer: Pick<Timer, 'dueAt' | 'what' | 'id'>): Key => ({
