@@ -4,7 +4,7 @@ import { json, type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, s
 import { pageAsset } from './page-assets.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Act as SlackAct } from './stand-ins/slack-acting.ts';
-import { STORIES, type StoryStep } from './stories.ts';
+import { personOf, STORIES, type StoryStep } from './stories.ts';
 import { changeTrouble } from './trouble.ts';
 
 /** Serves the page and the control API of docs/sandbox.md on loopback. */
@@ -213,14 +213,23 @@ async function playStep(sandbox: Sandbox, id: string, index: number): Promise<Lo
 
 /** Plays one step of a story through the same routes that people use. */
 export async function runStep(sandbox: Sandbox, step: StoryStep): Promise<LoopbackAnswer> {
+  const { policy } = sandbox;
   let last = json(200, {});
-  for (const { method, path, body } of step.calls) {
-    const text = JSON.stringify(typeof body === 'function' ? body(sandbox) : body);
+  for (const { method, path: at, body } of step.calls) {
+    const path = typeof at === 'function' ? at(policy) : at;
+    const text = JSON.stringify(typeof body === 'function' ? body(policy) : body);
     last = (await route(sandbox, { method, path, body: text, headers: {}, query: new URLSearchParams() })) ?? last;
     await sandbox.activity.settle();
     if (last.status >= 400) return last;
   }
   return last;
+}
+
+function groupName({ groups }: Sandbox['policy'], userGroup: string): string {
+  const found = Object.entries(groups).find(
+    ([, { kind, ...rest }]) => 'slackUserGroup' in rest && rest.slackUserGroup === userGroup,
+  );
+  return found?.[0] ?? userGroup;
 }
 
 function channelOf(sandbox: Sandbox, name: string): string {
@@ -240,6 +249,8 @@ export function stateOf(sandbox: Sandbox) {
   return {
     clock: clockOf(sandbox),
     people: policy.people.map(({ id, slack: slackId }) => ({ id, slack: slackId })),
+    groups: Object.fromEntries([...slack.workspace.userGroups.keys()].map((id) => [id, groupName(policy, id)])),
+    homes: Object.fromEntries(slack.workspace.homes),
     targets: policy.targets.map(({ id, title, door }) => ({ id, title, kind: door.kind })),
     trouble: sandbox.trouble(),
     channels: [...channels.values()],
@@ -249,7 +260,11 @@ export function stateOf(sandbox: Sandbox) {
     incidents: pagerDuty.incidents,
     timeline: timeline.entries().slice(0, 40),
     waiting: waitingOf(sandbox),
-    stories: STORIES.map(({ id, title, steps }) => ({ id, title, steps: steps.map(({ say }) => say) })),
+    stories: STORIES.map(({ id, title, steps }) => ({
+      id,
+      title,
+      steps: steps.map(({ say, by }) => ({ say, by: personOf(policy, by).id })),
+    })),
   };
 }
 

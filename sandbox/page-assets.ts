@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keptScript } from './kept.ts';
 import type { LoopbackAnswer } from './loopback.ts';
 
 const folder = join(import.meta.dirname, 'page');
 let script: Promise<string> | undefined;
 
-/** The page, its style and its script; the script is bundled at the first request, so that nobody has to build. */
+/** The page, its style and its script; the script is bundled at the first request that finds none kept, so that nobody has to build. */
 export async function pageAsset(path: string): Promise<LoopbackAnswer | undefined> {
   if (path === '/') return asset('text/html', await readFile(join(folder, 'index.html'), 'utf8'));
   if (path === '/page.css') return asset('text/css', await readFile(join(folder, 'page.css'), 'utf8'));
@@ -22,7 +23,7 @@ const asset = (type: string, body: string): LoopbackAnswer => ({
 });
 
 function bundledScript(): Promise<string> {
-  script ??= bundle();
+  script ??= keptScript(bundle);
   return script;
 }
 

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readApprovals } from '../cli/approvals-file.ts';
 import { membersOf } from '../cli/members.ts';
-import { bundle } from '../infra/bundle.ts';
 import type { VerdictMessage } from '../lambdas/core/messages.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { readInput } from '../lambdas/core/read.ts';
@@ -19,6 +18,7 @@ import { arrivalsOf } from './delivery.ts';
 import { startEmbeddedDynamo } from './embedded-dynamodb/start.ts';
 import { attachEventSource } from './event-source.ts';
 import { serveGateway } from './gateway.ts';
+import { keptBundles } from './kept.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { queueUrl, serveQueues } from './queue-server.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
@@ -71,8 +71,10 @@ export interface Intake {
 
 export interface SandboxOptions {
   readonly policyFile?: string;
-  /** Folder of bundles that are fresh already; without it they are made. Their policy is replaced by the policy file. */
+  /** Folder of bundles that are fresh already; without it they are made, or taken from an earlier start. */
   readonly bundles?: string;
+  /** Is told what takes long. */
+  readonly print?: (line: string) => void;
   readonly startAt?: Instant;
   readonly dynamoEndpoint?: string;
 }
@@ -83,9 +85,12 @@ const made = (): string => randomBytes(16).toString('hex');
 
 /** Starts everything on loopback. Throws `misconfigured` for a policy that is not right. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const closers: (() => unknown)[] = [];
   const policyFile = options.policyFile ?? join(import.meta.dirname, '..', 'policy', 'notify.yaml');
-  const [policy, bundles] = await Promise.all([loadPolicy(policyFile), bundlesFor(options, policyFile, closers)]);
+  const policy = await loadPolicy(policyFile);
+  const bundles = options.bundles ?? (await keptBundles(options.print ?? (() => undefined)));
+  const folder = await mkdtemp(join(tmpdir(), 'two-eye-sandbox-'));
+  const compiledPolicy = join(folder, 'policy.json');
+  await writeFile(compiledPolicy, JSON.stringify(policy));
   const clock = createClock(options.startAt ?? Date.now());
   const activity = createActivity();
   const changed: (() => void)[] = [];
@@ -163,7 +168,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     SLACK_API_URL: slackOne.url,
     PAGERDUTY_EVENTS_SERVER: pagerDutyOne.server,
     PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(secretServer.port),
-    POLICY_FILE: join(bundles, 'policy.json'),
+    POLICY_FILE: compiledPolicy,
     AWS_ENDPOINT_URL_DYNAMODB: gate.url,
     AWS_ENDPOINT_URL_SQS: queueServer.url,
     AWS_ENDPOINT_URL_SNS: topicServer.url,
@@ -289,17 +294,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const servers = [queueServer, topicServer, secretServer, gateway, gate, slackOne, pagerDutyOne];
       await Promise.all(servers.map((server) => server.close()));
       await dynamo?.close();
-      for (const close of closers) await close();
+      await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function bundlesFor(options: SandboxOptions, policyFile: string, closers: (() => unknown)[]): Promise<string> {
-  if (options.bundles) return options.bundles;
-  const outDir = await mkdtemp(join(tmpdir(), 'two-eye-sandbox-'));
-  closers.push(() => rm(outDir, { recursive: true, force: true }));
-  await bundle({ policyFile, outDir });
-  return outDir;
 }
 
 interface MadeSecrets {
