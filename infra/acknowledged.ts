@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'AwsSolutions-SMG4': ROTATION,
   'NIST.800.53.R5-SecretsManagerRotationEnabled': ROTATION,
   'AwsSolutions-IAM5[Resource::*]':
-    'X-Ray’s PutTraceSegments and PutTelemetryRecords and CloudTrail’s LookupEvents have no resources.',
+    'X-Ray’s PutTraceSegments and PutTelemetryRecords, CloudTrail’s LookupEvents and IAM’s GetAccountAuthorizationDetails have no resources.',
   'AwsSolutions-IAM5[Action::kms:ReEncrypt*]': KEY_ACTIONS,
   'AwsSolutions-IAM5[Action::kms:GenerateDataKey*]': KEY_ACTIONS,
   'AwsSolutions-SQS3': 'It is itself a dead-letter queue; an alarm rings at its first message.',

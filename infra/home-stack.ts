@@ -174,6 +174,7 @@ export class HomeStack extends Stack {
     for (const name of ['on-access', 'ping', 'page', 'sweep'] as const) this.mayPublish(workers[name]);
     this.maySend(queues.access, 'ACCESS_QUEUE_URL', [
       workers.reconcile,
+      workers['self-check'],
       workers['slack-work'],
       workers['on-pagerduty'],
       workers.sweep,

@@ -72,12 +72,13 @@ export class ReconcileWatch extends Construct {
     const every = (id: string, name: string, check: string, rate: Duration) =>
       new Rule(this, id, {
         ruleName: `two-eye-checks-${name}`,
-        description: `Compares the live ${name} with the build.`,
+        description: `Compares the live ${name} with the policy.`,
         schedule: Schedule.rate(rate),
         targets: [new FunctionTarget(fn, { deadLetterQueue: dead, event: RuleTargetInput.fromObject({ check }) })],
       });
     every('PolicyCheck', 'policy', 'policy', Duration.minutes(5));
     every('RulesCheck', 'rules', 'rules', Duration.hours(1));
+    every('RolesCheck', 'roles', 'roles', Duration.days(1));
   }
 
   private alarmOfDrift(topic: ITopic): void {
@@ -96,7 +97,7 @@ export class ReconcileWatch extends Construct {
   }
 }
 
-/** A role of a watched account that may read the event history and the watched database logs, for the one caller. */
+/** A role of a watched account that may read the event history, the watched database logs, live rules and roles, for the one caller. */
 export function reconcileRole(scope: Construct, policy: Policy, account: string): Role {
   const { partition } = Stack.of(scope);
   const callers = [RECONCILE_CALLER, SELF_CHECK_CALLER].map(
@@ -107,8 +108,9 @@ export function reconcileRole(scope: Construct, policy: Policy, account: string)
     description: 'Reads the event history and watched database logs. two-eye looks for uses that did not arrive.',
     assumedBy: new AccountPrincipal(policy.home.account).withConditions({ ArnEquals: { 'aws:PrincipalArn': callers } }),
   });
-  // LookupEvents has no resources.
-  role.addToPolicy(new PolicyStatement({ actions: ['cloudtrail:LookupEvents'], resources: ['*'] }));
+  // Neither has resources.
+  const lists = ['cloudtrail:LookupEvents', 'iam:GetAccountAuthorizationDetails'];
+  role.addToPolicy(new PolicyStatement({ actions: lists, resources: ['*'] }));
   const rules = `arn:${partition}:events:*:${account}:rule/two-eye-*`;
   role.addToPolicy(new PolicyStatement({ actions: ['events:DescribeRule'], resources: [rules] }));
   const logs = policy.targets.flatMap(({ door }) =>

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { type RoleDetail, unwatchedAdmins } from './core/admin-like.ts';
 import { TwoEyeError } from './core/errors.ts';
+import type { WatcherNews } from './core/messages.ts';
 import type { Policy } from './core/policy.ts';
 import { policyChanges } from './core/policy-change.ts';
 import { driftOf, type LiveRule, ruleNames } from './core/rule-drift.ts';
-import type { Instant } from './core/time.ts';
+import { HOUR_MS, type Instant } from './core/time.ts';
 import { section } from './core/wording/blocks.ts';
 import { escaped } from './core/wording/escape.ts';
 import { now } from './edge/clock.ts';
@@ -11,6 +14,8 @@ import { environmentVariable } from './edge/environment.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logError } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
+import { enqueueAccess } from './edge/queues.ts';
+import { readRoles } from './edge/roles.ts';
 import { postMessage } from './edge/slack.ts';
 import { readState, writeState } from './edge/told-store.ts';
 import { describeRule, type Place } from './edge/watched-accounts.ts';
@@ -26,14 +31,16 @@ export interface SelfCheckServices {
   readonly readPolicy: () => Promise<{ readonly value: Policy | undefined; readonly version: number }>;
   readonly writePolicy: (policy: Policy, version: number) => Promise<'written' | 'changed'>;
   readonly describe: (place: Place, name: string) => Promise<LiveRule | undefined>;
+  readonly readRoles: (place: Place) => Promise<readonly RoleDetail[]>;
+  readonly enqueue: (news: WatcherNews) => Promise<void>;
   /** Throws when the message was not taken. */
   readonly tellCyber: (title: string, lines: readonly string[]) => Promise<void>;
   readonly metric: typeof writeMetric;
 }
 
-/** What to check: the running policy every five minutes, the live rules every hour. */
+/** What to check: the running policy every five minutes, the live rules every hour, roles that nobody watches every day. */
 export interface SelfCheckEvent {
-  readonly check?: 'policy' | 'rules';
+  readonly check?: 'policy' | 'rules' | 'roles';
 }
 
 /** What AWS calls. */
@@ -50,13 +57,16 @@ function buildServices(): SelfCheckServices {
     readPolicy: () => readState<Policy>('policy'),
     writePolicy: (running, version) => writeState('policy', running, version),
     describe: describeRule,
+    readRoles,
+    enqueue: enqueueAccess,
     tellCyber: (title, lines) => tell(policy.cyber.channel, title, lines),
     metric: writeMetric,
   };
 }
 
 export function selfCheck({ check = 'policy' }: SelfCheckEvent, services: SelfCheckServices): Promise<void> {
-  return check === 'rules' ? checkRules(services) : checkPolicy(services);
+  if (check === 'rules') return checkRules(services);
+  return check === 'roles' ? checkRoles(services) : checkPolicy(services);
 }
 
 /** Told first, noted after: a crash between the two tells twice and never not at all. */
@@ -76,31 +86,85 @@ async function checkPolicy({ policy, readPolicy, writePolicy, tellCyber }: SelfC
   await writePolicy(policy, version);
 }
 
-/** Every place is looked at even when one fails. Drift is told to cyber every hour until it is mended. */
+/** Drift is a finding of cyber's, a new one every day until it is mended. */
 async function checkRules(services: SelfCheckServices): Promise<void> {
-  const outcomes = await Promise.allSettled(services.places.map((place) => driftIn(place, services)));
-  const drift = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
-  const failed = outcomes.flatMap((outcome, index) =>
-    outcome.status === 'rejected' ? [{ outcome, place: services.places[index] }] : [],
-  );
-  services.metric('RuleDrift', drift.length, 'Count', {}, services.now());
-  if (drift.length > 0)
-    await services.tellCyber(
-      'Rules of two-eye are not as they were built: uses may go unseen. Deploy the taps again, and ask who changed them.',
-      drift,
-    );
-  for (const { outcome, place } of failed) logError('Rules could not be looked at.', outcome.reason, { ...place });
-  if (failed.length === 0) return;
-  const where = failed.map(({ place }) => `${place?.account}/${place?.region}`).join(', ');
-  throw new TwoEyeError('dependency_failed', `Nobody looked at the rules of ${where}.`);
+  const drift = await everywhere('rules', services.places, services, driftIn);
+  services.metric('RuleDrift', drift.found, 'Count', {}, services.now());
+  drift.throwIfBlind();
 }
 
-async function driftIn(place: Place, { policy, describe }: SelfCheckServices): Promise<readonly string[]> {
+/** A role that is as good as an administrator and that no target watches is a finding, once until it changes. */
+async function checkRoles(services: SelfCheckServices): Promise<void> {
+  const accounts = [...new Map(services.places.map((place) => [place.account, place])).values()];
+  const admins = await everywhere('roles', accounts, services, adminsIn);
+  services.metric('UnwatchedAdmins', admins.found, 'Count', {}, services.now());
+  admins.throwIfBlind();
+}
+
+type News = Pick<WatcherNews, 'what' | 'why'> & { readonly sameAs: readonly string[] };
+
+/** Every place is looked at even when one fails, and what fails is a finding too: who blinds the watcher is not missed. */
+async function everywhere(
+  what: string,
+  places: readonly Place[],
+  services: SelfCheckServices,
+  look: (place: Place, services: SelfCheckServices) => Promise<readonly News[]>,
+) {
+  const at = services.now();
+  const outcomes = await Promise.allSettled(places.map((place) => look(place, services)));
+  const blind: string[] = [];
+  let found = 0;
+  for (const [index, outcome] of outcomes.entries()) {
+    const place = places[index];
+    if (place === undefined) continue;
+    if (outcome.status === 'rejected') {
+      blind.push(`${place.account}/${place.region}`);
+      logError(`The ${what} of a place could not be looked at.`, outcome.reason, { ...place });
+    } else found += outcome.value.length;
+    const news = outcome.status === 'fulfilled' ? outcome.value : [blindNews(what, at)];
+    for (const one of news) await services.enqueue(newsOf(one, place, at));
+  }
+  return {
+    found,
+    throwIfBlind: () => {
+      if (blind.length === 0) return;
+      throw new TwoEyeError('dependency_failed', `Nobody looked at the ${what} of ${blind.join(', ')}.`);
+    },
+  };
+}
+
+function newsOf({ sameAs, what, why }: News, { account, region }: Place, occurredAt: Instant): WatcherNews {
+  const parts = JSON.stringify([account, region, what, ...sameAs]);
+  const id = `watcher-${createHash('sha256').update(parts).digest('hex').slice(0, 32)}`;
+  return { twoEye: 'watcher', id, occurredAt, account, region, what, why: why.slice(0, 1_000) };
+}
+
+function blindNews(what: string, at: Instant): News {
+  const why = `two-eye could not look at the ${what} of this place: is its role two-eye-reconcile still there?`;
+  return { what: `The ${what} cannot be seen`, why, sameAs: [dayOf(at)] };
+}
+
+async function driftIn(place: Place, { policy, describe, now }: SelfCheckServices): Promise<readonly News[]> {
   const live = new Map<string, LiveRule | undefined>();
   for (const name of ruleNames(policy, place)) live.set(name, await describe(place, name));
-  return driftOf(policy, place, live).map(
-    (line) => `${policy.accounts[place.account] ?? place.account}, ${place.region}: ${line}`,
-  );
+  return driftOf(policy, place, live).map((line) => ({
+    what: 'A rule is not as it was built',
+    why: `rule ${line} in ${place.region}: deploy the tap again`,
+    sameAs: [line, dayOf(now())],
+  }));
+}
+
+async function adminsIn(place: Place, services: SelfCheckServices): Promise<readonly News[]> {
+  const roles = unwatchedAdmins(await services.readRoles(place), services.policy);
+  return roles.map(({ arn, id, trust, attached, documents }) => ({
+    what: 'An admin role is not watched',
+    why: `${arn} can do everything and no target of the policy watches it`,
+    sameAs: [arn, id, trust, ...attached.toSorted(), ...documents.toSorted()],
+  }));
+}
+
+function dayOf(at: Instant): string {
+  return String(Math.floor(at / (24 * HOUR_MS)));
 }
 
 async function tell(channel: string, title: string, lines: readonly string[]): Promise<void> {

@@ -41,7 +41,23 @@ export type QueueMessage =
   /** A database session, parsed from the PostgreSQL log in the watched account. */
   | { readonly twoEye: 'database-session'; readonly session: DatabaseSession }
   /** A CloudTrail record that reconciliation found and the table had not. */
-  | { readonly twoEye: 'late-record'; readonly source: string; readonly record: unknown };
+  | { readonly twoEye: 'late-record'; readonly source: string; readonly record: unknown }
+  | WatcherNews;
+
+/** Something that `self-check` saw of two-eye, or of what it watches, and that no record tells: cyber's, as tampering is. */
+export interface WatcherNews {
+  readonly twoEye: 'watcher';
+  /** The same whenever the same thing is seen again, so that it is one finding. */
+  readonly id: string;
+  /** When it was seen. */
+  readonly occurredAt: number;
+  readonly account: string;
+  readonly region: string;
+  /** In a few words: `a rule is not as it was built`. */
+  readonly what: string;
+  /** Which, and how it should be. */
+  readonly why: string;
+}
 
 /** One `connection authorized` line of the PostgreSQL log by a user that the policy names. */
 export interface DatabaseSession {

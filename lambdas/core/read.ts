@@ -4,6 +4,7 @@ import { isObject, type RawObject, textIn } from './raw-record.ts';
 import { readEnvelope } from './read-envelope.ts';
 import { kindOf, readRecord } from './read-record.ts';
 import { isDatabaseSession, readSession } from './read-session.ts';
+import { isWatcherNews, readWatcherNews } from './read-watcher-news.ts';
 
 export { readRecord } from './read-record.ts';
 export { readSession } from './read-session.ts';
@@ -73,6 +74,10 @@ function readOwn(input: RawObject, policy: Policy): readonly Reading[] {
         reading.outcome === 'access' ? { ...reading, record: { ...reading.record, late: 'reconcile' } } : reading,
       ];
     }
+    case 'watcher':
+      return isWatcherNews(input)
+        ? [readWatcherNews(input, policy)]
+        : unreadable('news of the watcher that lacks something');
     default:
       return unreadable('a message of two-eye of a kind that is not known');
   }

@@ -85,7 +85,8 @@ function suppressionOf(prepared: PreparedPolicy, target: string, caller: Caller,
   return found?.suppression.id;
 }
 
-function tamperingTarget(policy: Policy): Target {
+/** What tampering is a use of, whoever did it. */
+export function tamperingTarget(policy: Policy): Target {
   return {
     id: TAMPERING,
     title: 'Two-eye itself, and what it watches',

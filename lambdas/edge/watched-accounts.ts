@@ -100,7 +100,7 @@ interface Credentials {
 }
 
 /** Of the account's `two-eye-reconcile`, which may read and nothing else; kept until shortly before they end. */
-async function credentialsIn({ account, region }: Place): Promise<Credentials> {
+export async function credentialsIn({ account, region }: Place): Promise<Credentials> {
   const known = sessions.get(account);
   if (known !== undefined && performance.now() < known.until) return known.credentials;
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';

@@ -48,6 +48,26 @@ describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
     expect(world.told.map(({ change }) => change).sort()).toEqual(['judged', 'opened']);
   });
 
+  it('opens one page of cyber for what self-check saw, however often it sees it', async () => {
+    const place = { account: '111111111111', region: 'eu-west-1' };
+    const news = {
+      twoEye: 'watcher',
+      id: 'watcher-1',
+      occurredAt: minute(29),
+      ...place,
+      what: 'A rule is not as it was built',
+    };
+    const message = { ...news, why: 'rule two-eye-ssm-3 is DISABLED' };
+    expect(await world.deliver([message, { ...message, occurredAt: minute(30) }])).toEqual([]);
+    await world.deliver([message]);
+    expect(await readOpenFindings()).toMatchObject([
+      { cause: 'tampering', kind: 'tampering', target: 'tampering', team: 'cyber', urgency: 'page', wakes: ['cyber'] },
+    ]);
+    expect(world.told.map(({ change, actions }) => [change, actions[0]?.members?.[0]?.resource])).toEqual([
+      ['opened', 'rule two-eye-ssm-3 is DISABLED'],
+    ]);
+  });
+
   it('does nothing again for what is delivered again, at once or by many', async () => {
     await yes();
     const batch = [use('a', 1), use('b', 20)];

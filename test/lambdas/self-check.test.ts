@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { RoleDetail } from '../../lambdas/core/admin-like.ts';
+import type { WatcherNews } from '../../lambdas/core/messages.ts';
 import { rulesOf } from '../../lambdas/core/patterns.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import { policyChanges } from '../../lambdas/core/policy-change.ts';
+import { readInput } from '../../lambdas/core/read.ts';
 import type { LiveRule } from '../../lambdas/core/rule-drift.ts';
 import { type SelfCheckServices, selfCheck } from '../../lambdas/self-check.ts';
 import { loadPolicy } from '../../policy/load.ts';
@@ -21,6 +24,7 @@ function services(over: Partial<SelfCheckServices> = {}) {
   const told: string[][] = [];
   const noted: string[] = [];
   const metrics: unknown[] = [];
+  const news: WatcherNews[] = [];
   const given: SelfCheckServices = {
     policy,
     now: () => 0,
@@ -31,11 +35,13 @@ function services(over: Partial<SelfCheckServices> = {}) {
       return 'written';
     },
     describe: async (_place, name) => live.get(name),
+    readRoles: async () => [],
+    enqueue: async (one) => void news.push(one),
     tellCyber: async (title, lines) => void told.push([title, ...lines]),
     metric: (name, value) => void metrics.push([name, value]),
     ...over,
   };
-  return { given, told, noted, metrics };
+  return { given, told, noted, metrics, news };
 }
 
 describe('the running policy', () => {
@@ -119,17 +125,17 @@ describe('policyChanges', () => {
 describe('the live rules', () => {
   const check = async (name: string, rule: LiveRule | undefined) => {
     const changed = new Map<string, LiveRule | undefined>([...live, [name, rule]]);
-    const { given, told, metrics } = services({ describe: async (_place, asked) => changed.get(asked) });
+    const { given, news, metrics } = services({ describe: async (_place, asked) => changed.get(asked) });
     await selfCheck({ check: 'rules' }, given);
-    return { told: told[0]?.slice(1), metrics };
+    return { news, metrics };
   };
   const built = live.get('two-eye-ssm-3');
   if (built === undefined) throw new Error('there is no rule two-eye-ssm-3');
 
-  it('are not told when they are as they were built, whatever the order of their keys', async () => {
+  it('are no finding when they are as they were built, whatever the order of their keys', async () => {
     const reversed = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(built.pattern)).reverse()));
     expect(await check('two-eye-ssm-3', { ...built, pattern: reversed })).toEqual({
-      told: undefined,
+      news: [],
       metrics: [['RuleDrift', 0]],
     });
   });
@@ -139,10 +145,15 @@ describe('the live rules', () => {
     ['was re-enabled in the console', { ...built, state: 'ENABLED' }, /is ENABLED, which does not see AssumeRole/],
     ['was switched off', { ...built, state: 'DISABLED' }, /is DISABLED/],
     ['matches something else', { ...built, pattern: '{"source":["aws.nothing"]}' }, /matches something else/],
-  ])('are told to cyber when one %s', async (_what, rule, text) => {
-    const { told, metrics } = await check('two-eye-ssm-3', rule);
-    expect(told).toEqual([expect.stringMatching(text)]);
-    expect(told?.[0]).toMatch(/^Notify production, eu-west-1: /);
+  ])('are a page to cyber when one %s', async (_what, rule, text) => {
+    const { news, metrics } = await check('two-eye-ssm-3', rule);
+    expect(news).toMatchObject([{ ...place, why: expect.stringMatching(text) }]);
+    expect(readInput(news[0], policy)).toMatchObject([
+      {
+        outcome: 'access',
+        record: { kind: 'tampering', target: 'tampering', team: 'cyber', account: place.account, actor: 'unknown' },
+      },
+    ]);
     expect(metrics).toEqual([['RuleDrift', 1]]);
   });
 
@@ -152,11 +163,65 @@ describe('the live rules', () => {
       if (account === '222222222222') throw new Error('no role');
       return live.get(name);
     };
-    const { given, metrics } = services({ places, describe });
+    const { given, metrics, news } = services({ places, describe });
     await expect(selfCheck({ check: 'rules' }, given)).rejects.toMatchObject({
       code: 'dependency_failed',
       message: /222222222222\/us-east-1/,
     });
     expect(metrics).toEqual([['RuleDrift', 0]]);
+    expect(news).toMatchObject([{ account: '222222222222', what: 'The rules cannot be seen' }]);
+  });
+
+  it('are one finding a day while they stand', async () => {
+    const idAt = async (hour: number) => {
+      const { given, news } = services({ describe: async () => undefined, now: () => hour * 3_600_000 });
+      await selfCheck({ check: 'rules' }, given);
+      return news[0]?.id;
+    };
+    expect(await idAt(1)).toBe(await idAt(23));
+    expect(await idAt(1)).not.toBe(await idAt(25));
   });
 });
+
+describe('roles that are as good as an administrator', () => {
+  const people = trust({ AWS: 'arn:aws:iam::444444444444:root' });
+  const role = (name: string, over: Partial<RoleDetail> = {}): RoleDetail => ({
+    arn: `arn:aws:iam::111111111111:role/${name}`,
+    id: `AROA${name}`,
+    trust: people,
+    attached: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+    documents: [],
+    ...over,
+  });
+  const found = async (...roles: readonly RoleDetail[]) => {
+    const { given, news, metrics } = services({ readRoles: async () => roles });
+    await selfCheck({ check: 'roles' }, given);
+    return { names: news.map(({ why }) => why.split(' ')[0]?.split('/').at(-1)), news, metrics };
+  };
+  const allows = (Action: string, Resource = '*') =>
+    JSON.stringify({ Statement: { Effect: 'Allow', Action, Resource } });
+
+  it('are a finding when no target watches them and a person may become them', async () => {
+    const { names, metrics } = await found(
+      role('notify-prod-admin'),
+      role('nobody-watches'),
+      role('inline', { attached: [], documents: [allows('*')] }),
+      role('iam', { attached: [], documents: [allows('iam:*')] }),
+      role('reader', { attached: ['arn:aws:iam::aws:policy/ReadOnlyAccess'], documents: [allows('s3:*')] }),
+      role('build', { trust: trust({ Service: 'cloudformation.amazonaws.com' }) }),
+      role('broken', { attached: [], documents: ['{'] }),
+    );
+    expect(names).toEqual(['nobody-watches', 'inline', 'iam', 'broken']);
+    expect(metrics).toEqual([['UnwatchedAdmins', 4]]);
+  });
+
+  it('are one finding until they change or are made again', async () => {
+    const id = async (over: Partial<RoleDetail> = {}) => (await found(role('old', over))).news[0]?.id;
+    expect(await id()).toBe(await id());
+    expect(new Set([await id(), await id({ id: 'AROAagain' }), await id({ documents: [allows('*')] })]).size).toBe(3);
+  });
+});
+
+function trust(Principal: object): string {
+  return JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }] });
+}

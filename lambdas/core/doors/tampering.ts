@@ -1,3 +1,4 @@
+import { allowsAll, isAdminPolicy } from '../admin-like.ts';
 import { type Principal, principalOf } from '../arn.ts';
 import type { Caller } from '../caller.ts';
 import { isObject, objectIn, type RawObject, type RawRecord, textIn } from '../raw-record.ts';
@@ -195,34 +196,8 @@ function roleIn(request: RawObject, account: string, caller: Caller, guarded: Gu
   return `${roleName ? 'role' : textIn(request, 'userName') ? 'user' : 'group'} ${named}`;
 }
 
-const ADMIN_POLICY = /^arn:[a-z-]+:iam::aws:policy\/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$/;
-
 function makesAdmin(request: RawObject): boolean {
-  return ADMIN_POLICY.test(textIn(request, 'policyArn')) || allowsAll(textIn(request, 'policyDocument', 20_000));
-}
-
-const ADMIN_ACTIONS: ReadonlySet<string> = new Set(['*', '*:*', 'iam:*', 'sts:*', 'sts:assumerole']);
-
-/** Whether a policy document allows everything, or everything of IAM or STS, everywhere. What cannot be read counts as if it did. */
-function allowsAll(document: string): boolean {
-  if (document === '') return false;
-  try {
-    const statements = listed((JSON.parse(document) as RawObject).Statement).filter(isObject);
-    return statements.some(
-      (statement) => statement.Effect === 'Allow' && isEverywhere(statement) && isAdmin(statement),
-    );
-  } catch {
-    return true;
-  }
-}
-
-function isEverywhere(statement: RawObject): boolean {
-  return statement.NotResource !== undefined || listed(statement.Resource).includes('*');
-}
-
-function isAdmin(statement: RawObject): boolean {
-  if (statement.NotAction !== undefined) return true;
-  return listed(statement.Action).some((action) => ADMIN_ACTIONS.has(String(action).toLowerCase()));
+  return isAdminPolicy(textIn(request, 'policyArn')) || allowsAll(textIn(request, 'policyDocument', 20_000));
 }
 
 function listed(value: unknown): readonly unknown[] {
