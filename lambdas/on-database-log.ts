@@ -9,6 +9,7 @@ import { targetOfSession } from './core/targets.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { environmentVariable } from './edge/environment.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
+import { logWarning } from './edge/log.ts';
 import { enqueueAccess } from './edge/queues.ts';
 
 export interface OnDatabaseLogServices {
@@ -37,10 +38,21 @@ function buildServices(): OnDatabaseLogServices {
 export async function onDatabaseLog(event: LogSubscription, services: OnDatabaseLogServices): Promise<void> {
   const batch = unpack(event, services.region);
   if (batch === undefined) return;
+  if (!isWatched(batch.source, services.policy))
+    logWarning('A log that no target of the policy names is subscribed; nothing in it is watched.', {
+      ...batch.source,
+    });
   const { targets } = prepare(services.policy);
   const sessions = databaseSessionsIn(batch.events, batch.source);
   const watched = sessions.filter((session) => targetOfSession(targets, session) !== undefined);
   await Promise.all(watched.map((session: DatabaseSession) => services.send({ twoEye: 'database-session', session })));
+}
+
+function isWatched({ account, region, logGroup }: LogSource, { targets }: Policy): boolean {
+  return targets.some(
+    ({ door }) =>
+      door.kind === 'database' && door.account === account && door.region === region && door.logGroup === logGroup,
+  );
 }
 
 interface Batch {

@@ -95,6 +95,7 @@ function databaseTraces(policy: Policy, act: Act): Traces | string {
   const opened = signIn(policy, { ...act, target: way }, originOf(policy, act, door.region));
   const login = {
     account: door.account,
+    region: door.region,
     logGroup: door.logGroup,
     user: door.users[0] ?? 'write',
     database: door.logGroup.split('/').at(-2) ?? 'database',

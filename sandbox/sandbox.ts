@@ -12,7 +12,7 @@ import { loadPolicy } from '../policy/load.ts';
 import { type Activity, createActivity } from './activity.ts';
 import { type Act, tracesOf } from './acts.ts';
 import { createClock, type VirtualClock } from './clock.ts';
-import { databaseLogEvent } from './cloudtrail/database-log.ts';
+import type { DatabaseLogin } from './cloudtrail/database-log.ts';
 import { envelopeOf, type TrailRecord } from './cloudtrail/record.ts';
 import { arrivalsOf } from './delivery.ts';
 import { startEmbeddedDynamo } from './embedded-dynamodb/start.ts';
@@ -29,6 +29,7 @@ import { type PagerDutyStandIn, startPagerDuty } from './stand-ins/pagerduty.ts'
 import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
 import { serveTableGate } from './table-gate.ts';
 import { openTable, TABLE, type TableView } from './table-view.ts';
+import { startTaps } from './taps.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 import { createTopic } from './topic.ts';
 import { serveTopics } from './topic-server.ts';
@@ -55,6 +56,8 @@ export interface Sandbox {
   putApprovals(text: string): Promise<{ readonly taken: number; readonly bad: readonly string[] }>;
   /** Somebody does something at the terminal; a sentence when it makes no sense. */
   act(act: Act): Promise<readonly TrailRecord[] | string>;
+  /** Somebody enters a database: its log has the lines. */
+  login(login: DatabaseLogin): Promise<void>;
   /** Calls back after anything changed. */
   onChange(callback: () => void): void;
   startAgain(at?: Instant): Promise<void>;
@@ -178,6 +181,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     AWS_SESSION_TOKEN: TOKEN,
   });
   const runtime = startRuntime({ bundles, environment: environmentOf(), clock, activity });
+  const taps = startTaps({ bundles, environment: environmentOf(), clock, activity });
   later.runtime = runtime;
 
   let slackCount = 0;
@@ -262,11 +266,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     async act(act) {
       const traces = tracesOf(policy, act);
       if (typeof traces === 'string') return traces;
-      for (const login of traces.logins)
-        await invoke('on-database-log', databaseLogEvent(login)).catch(() => undefined);
+      for (const login of traces.logins) await taps.login(login).catch(() => undefined);
       putEvents(traces.records);
       return traces.records;
     },
+    login: taps.login,
     onChange: (callback) => changed.push(callback),
     async startAgain(at) {
       for (const queue of Object.values(queues)) queue.purge();
@@ -289,7 +293,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     async close() {
       endSweep();
       clock.stop();
-      await runtime.close();
+      await Promise.all([runtime.close(), taps.close()]);
       table.close();
       const servers = [queueServer, topicServer, secretServer, gateway, gate, slackOne, pagerDutyOne];
       await Promise.all(servers.map((server) => server.close()));

@@ -21,9 +21,14 @@ export function createVerdictBook(): VerdictBook {
     lines.set(line.action, line);
   }
 
+  function isKnown({ keys }: VerdictLine): boolean {
+    return [...lines.values()].some((line) => keys.every((key) => line.keys.includes(key)));
+  }
+
   return {
     take({ finding, actions }) {
-      for (const line of actions) takeLine(line);
+      // What is said of a finding that closes as a duplicate is what its action was; what it is is said elsewhere.
+      for (const line of actions) if (finding?.closedAs !== 'duplicate' || !isKnown(line)) takeLine(line);
       if (finding === undefined) return;
       findings.set(finding.id, finding);
       if (finding.cause === 'unreadable') unreadable.set(finding.id, unreadableLine(finding));

@@ -4,6 +4,8 @@ import type { Instant } from '../../lambdas/core/time.ts';
 
 export interface DatabaseLogin {
   readonly account: string;
+  /** Where the database and its log are. */
+  readonly region: string;
   readonly logGroup: string;
   readonly user: string;
   readonly database: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Finding } from '../../lambdas/core/finding.ts';
 import type { UnreadableLine, VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { type Doing, tracesOf } from '../../sandbox/acts.ts';
-import { type DatabaseLogin, databaseLogEvent } from '../../sandbox/cloudtrail/database-log.ts';
+import type { DatabaseLogin } from '../../sandbox/cloudtrail/database-log.ts';
 import type { TrailRecord } from '../../sandbox/cloudtrail/record.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { StandInIncident } from '../../sandbox/stand-ins/pagerduty.ts';
@@ -117,7 +117,7 @@ export async function wholeWorld(): Promise<WholeWorld> {
       return made.records;
     },
     async databaseLogin(user = 'write') {
-      await sandbox.runtime.invoke('on-database-log', databaseLogEvent({ ...LOGIN, user, at: clock.now() }));
+      await sandbox.login({ ...LOGIN, user, at: clock.now() });
       await pass(5 * SECONDS);
     },
     async arrives(...records) {
@@ -145,6 +145,7 @@ export async function wholeWorld(): Promise<WholeWorld> {
 
 const LOGIN: Omit<DatabaseLogin, 'at'> = {
   account: '111111111111',
+  region: 'eu-west-1',
   logGroup: '/aws/rds/instance/notifydb/postgresql',
   user: 'write',
   database: 'notifydb',
