@@ -45,7 +45,7 @@ async function sendWith(freshness: Freshness, { service, region, event }: PagerD
       requestTimeout: 0,
       data: { ...event, routing_key: routingKey } as Parameters<typeof pagerDuty.event>[0]['data'],
     });
-    return outcomeOf(response.status, response.data);
+    return withoutKey(outcomeOf(response.status, response.data), routingKey);
   } catch (error) {
     return failureOf(error);
   }
@@ -57,6 +57,13 @@ function outcomeOf(status: number, body: unknown): PagerDutyResult {
   if (status >= 400 && status < 500 && status !== 408)
     return { outcome: 'refused', why: `PagerDuty refused the event (${status}): ${detailOf(body)}` };
   return { outcome: 'unreachable', why: `PagerDuty answered ${status}` };
+}
+
+/** What PagerDuty says of a refused event goes to logs and to Slack; it may repeat the key. */
+function withoutKey(result: PagerDutyResult, routingKey: string): PagerDutyResult {
+  return result.outcome === 'refused'
+    ? { ...result, why: result.why.replaceAll(routingKey, '(the routing key)') }
+    : result;
 }
 
 function detailOf(body: unknown): string {
