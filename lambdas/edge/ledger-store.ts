@@ -19,16 +19,8 @@ import type { VerdictMessage } from '../core/messages.ts';
 import { MINUTE_MS } from '../core/time.ts';
 import { verdictLine } from '../core/verdict-lines.ts';
 import type { OpenPointer } from './finding-store.ts';
-import {
-  read,
-  readMany,
-  readPartition,
-  readPartitionWithSets,
-  type Stored,
-  takeOut,
-  transact,
-  type Write,
-} from './table.ts';
+import type { Stored, Write } from './table.ts';
+import * as dynamo from './table.ts';
 import * as keys from './table-keys.ts';
 
 /** DynamoDB takes at most 100 items a transaction. */
@@ -37,12 +29,33 @@ const MOST_PARTS = 100;
 /** An item is at most 400 KB. */
 const OUTBOX_BYTES = 200_000;
 
+/** What is asked of a table, so that the simulation can put one of its own in the place of DynamoDB. */
+export type LedgerTable = Pick<
+  typeof dynamo,
+  'read' | 'readMany' | 'readPartition' | 'readPartitionWithSets' | 'takeOut' | 'transact'
+>;
+
+/** The ledgers' store over a table. */
+export function ledgerStoreOn(table: LedgerTable) {
+  return {
+    readLedger: (id: LedgerId) => viewOf(id, table),
+    readPointers: (wanted: Wanted) => pointersOf(wanted, table),
+    readLive: (target: string) => liveOn(target, table),
+    readWaiting: (on: string) => waitingOn(on, table),
+    commit: (commit: Commit) => record(commit, table),
+    readOutbox: (ledger: LedgerId, entries: readonly string[]) => outboxOf(ledger, entries, table),
+    markTold: (ledger: LedgerId, entries: readonly string[]) => table.takeOut(keys.unsentKey(ledger), entries),
+  };
+}
+
+export const { readLedger, readPointers, readLive, readWaiting, commit, readOutbox, markTold } = ledgerStoreOn(dynamo);
+
 /** A ledger with what people wrote beside it: three consistent reads at the same time, one round trip. */
-export async function readLedger(id: LedgerId): Promise<LedgerView> {
+async function viewOf(id: LedgerId, table: LedgerTable): Promise<LedgerView> {
   const [own, people, pins] = await Promise.all([
-    readPartitionWithSets<Omit<Ledger, 'version'>>(keys.ledgerPartition(id), { prefix: 'LEDGER' }),
-    readPartition<Approval | Word>(keys.peoplePartition(id)),
-    read<readonly Pin[]>(keys.pinsKey),
+    table.readPartitionWithSets<Omit<Ledger, 'version'>>(keys.ledgerPartition(id), { prefix: 'LEDGER' }),
+    table.readPartition<Approval | Word>(keys.peoplePartition(id)),
+    table.read<readonly Pin[]>(keys.pinsKey),
   ]);
   const item = own.find(({ key }) => key.sk === 'LEDGER');
   const approvals = people.filter(isRequest);
@@ -68,9 +81,9 @@ function isWord(item: Stored<Approval | Word>): item is Stored<Word> {
 }
 
 /** What is known of single records, pairs and sessions: one batch read. */
-export async function readPointers({ events, pairs, sessions }: Wanted): Promise<Pointers> {
+async function pointersOf({ events, pairs, sessions }: Wanted, table: LedgerTable): Promise<Pointers> {
   const wanted = [...events.map(keys.eventKey), ...pairs.map(keys.pairKey), ...sessions.map(keys.sessionKey)];
-  const found = await readMany<unknown>(wanted);
+  const found = await table.readMany<unknown>(wanted);
   return {
     events: pick(found, 'EVENT#', (value) => (value as { ledger: LedgerId }).ledger),
     pairs: pick(found, 'PAIR#', (value) => value as readonly Half[]),
@@ -88,15 +101,14 @@ function pick<T>(
 }
 
 /** The sessions that were ever opened on a target, the newest first; which are live at an instant is for the core to say. */
-export async function readLive(target: string): Promise<readonly LiveSession[]> {
-  return (await readPartition<LiveSession>(keys.livePartition(target), { newestFirst: true, limit: 1_000 })).map(
-    ({ value }) => value,
-  );
+async function liveOn(target: string, table: LedgerTable): Promise<readonly LiveSession[]> {
+  const range = { newestFirst: true, limit: 1_000 };
+  return (await table.readPartition<LiveSession>(keys.livePartition(target), range)).map(({ value }) => value);
 }
 
 /** What waits on a session: by an access key, or by a target. */
-export async function readWaiting(on: string): Promise<readonly WaitingRecord[]> {
-  return (await readPartition<WaitingRecord>(keys.waitingPartition(on))).map(({ value }) => value);
+async function waitingOn(on: string, table: LedgerTable): Promise<readonly WaitingRecord[]> {
+  return (await table.readPartition<WaitingRecord>(keys.waitingPartition(on))).map(({ value }) => value);
 }
 
 /**
@@ -104,14 +116,14 @@ export async function readWaiting(on: string): Promise<readonly WaitingRecord[]>
  * read. What does not fit into one transaction is written before, in order of time, and the ledgers last: the rest follows from
  * them, so that a crash in between is mended by the next judging.
  */
-export async function commit(commit: Commit): Promise<'committed' | 'conflict'> {
+async function record(commit: Commit, table: LedgerTable): Promise<'committed' | 'conflict'> {
   const deciding = decidingWrites(commit);
   const following = followingWrites(commit);
   const first = deciding.length + following.length <= MOST_PARTS ? [] : following;
   for (let from = 0; from < first.length; from += MOST_PARTS) {
-    if ((await transact(first.slice(from, from + MOST_PARTS))).outcome === 'conflict') return 'conflict';
+    if ((await table.transact(first.slice(from, from + MOST_PARTS))).outcome === 'conflict') return 'conflict';
   }
-  const { outcome } = await transact(first.length === 0 ? [...deciding, ...following] : deciding);
+  const { outcome } = await table.transact(first.length === 0 ? [...deciding, ...following] : deciding);
   return outcome;
 }
 
@@ -227,15 +239,15 @@ function distinctChecks(writes: readonly Write[]): readonly Write[] {
 }
 
 /** What the entries of the outbox have to tell, in their order. */
-export async function readOutbox(ledger: LedgerId, entries: readonly string[]): Promise<readonly VerdictMessage[]> {
+async function outboxOf(
+  ledger: LedgerId,
+  entries: readonly string[],
+  table: LedgerTable,
+): Promise<readonly VerdictMessage[]> {
   const found = await Promise.all(
     entries.map((entry) =>
-      readPartition<readonly VerdictMessage[]>(keys.ledgerPartition(ledger), { prefix: `OUTBOX#${entry}` }),
+      table.readPartition<readonly VerdictMessage[]>(keys.ledgerPartition(ledger), { prefix: `OUTBOX#${entry}` }),
     ),
   );
   return found.flat().flatMap(({ value }) => value);
-}
-
-export async function markTold(ledger: LedgerId, entries: readonly string[]): Promise<void> {
-  await takeOut(keys.unsentKey(ledger), entries);
 }
