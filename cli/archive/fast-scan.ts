@@ -31,7 +31,8 @@ interface Exports {
   readonly NEEDLES: { readonly value: number };
   readonly ACCOUNTS: { readonly value: number };
   setCounts(names: number, needles: number, accounts: number): void;
-  inflate(from: number, length: number, to: number, size: number): number;
+  begin(from: number, length: number, to: number, size: number): void;
+  inflate(most: number): number;
   scan(from: number, length: number, marks: number, found: number, room: number): number;
   otherEventsOf(): number;
   notWatchedOf(): number;
@@ -46,6 +47,8 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** DEFLATE cannot do better (RFC 1951: 258 bytes for two bits); a length that claims more is not true. */
 const MOST_RATIO = 1_032;
 const PAGE = 65_536;
+/** Bytes inflated at a time: they and what they come from fit a processor's second cache. */
+const STRETCH = 262_144;
 /** Room for stops that a short text may have beyond one in four bytes. */
 const FEW_STOPS = 65_536;
 /** Smaller ones are no trail file. */
@@ -130,8 +133,22 @@ function unpack(wasm: Exports, packed: Buffer): Text | undefined {
   if (size > MOST_BYTES || size > length * MOST_RATIO) return undefined;
   const to = BUFFERS + align(packed.length + SLACK);
   const bytes = memoryFor(wasm, to + size + 2 * SLACK);
-  if (wasm.inflate(BUFFERS + start, length, to, size) !== 0) return undefined;
-  return crc32(bytes.subarray(to, to + size)) === crc ? { at: to, length: size } : undefined;
+  wasm.begin(BUFFERS + start, length, to, size);
+  const isWhole = crcOf(wasm, bytes.subarray(to, to + size)) === crc;
+  return isWhole ? { at: to, length: size } : undefined;
+}
+
+/** Inflates and sums up by turns, each stretch while it is still in the processor's cache. Undefined on any doubt. */
+function crcOf(wasm: Exports, text: Uint8Array): number | undefined {
+  let crc = 0;
+  let done = -1;
+  while (done < text.length) {
+    const next = wasm.inflate(STRETCH);
+    if (next < 0) return undefined;
+    crc = crc32(text.subarray(Math.max(done, 0), next), crc);
+    done = next;
+  }
+  return crc;
 }
 
 /** Position behind the gzip header (RFC 1952), when it has a name at most. */

@@ -1,2 +1,2 @@
-export { inflate } from './inflate';
+export { begin, inflate } from './inflate';
 export { ACCOUNTS, NAMES, NEEDLES, notWatchedOf, otherEventsOf, scan, setCounts } from './scan';

@@ -12,7 +12,8 @@ const OFFSETS: usize = COUNTS + 64;
 const SORTED: usize = OFFSETS + 64; // symbols by length, two bytes each
 const PRECODE_TABLE: usize = SORTED + 1024; // 128 entries
 
-// An entry: bits 0–7 the bits it uses, 8–15 extra bits (or the width of a sub-table), 16–30 value; the top of each kind is a flag.
+// An entry: bits 0–7 all the bits it uses, 8–15 those of the code alone (or the width of a sub-table), 16–30 value; the top of each
+// kind is a flag. Extra bits are cut out of what was there before the bits were used up, so that nothing has to wait for them.
 const LITERAL: u32 = 0x80000000;
 const SUBTABLE: u32 = 0x40000000;
 const END: u32 = 0x20000000;
@@ -60,10 +61,10 @@ function entryOf(kind: u32, symbol: u32, length: u32): u32 {
     if (symbol == 256) return END | length;
     if (symbol > 285) return 0;
     const index = symbol - 257;
-    return ((load<u16>(LENGTH_BASE + (index << 1)) as u32) << 16) | ((load<u8>(LENGTH_EXTRA + index) as u32) << 8) | length;
+    return ((load<u16>(LENGTH_BASE + (index << 1)) as u32) << 16) | (length << 8) | (length + (load<u8>(LENGTH_EXTRA + index) as u32));
   }
   if (symbol > 29) return 0;
-  return ((load<u16>(DIST_BASE + (symbol << 1)) as u32) << 16) | ((load<u8>(DIST_EXTRA + symbol) as u32) << 8) | length;
+  return ((load<u16>(DIST_BASE + (symbol << 1)) as u32) << 16) | (length << 8) | (length + (load<u8>(DIST_EXTRA + symbol) as u32));
 }
 
 /** Builds a decoding table. False for a code that is not complete: zlib decides on those. */
@@ -195,45 +196,70 @@ function dynamicTables(): bool {
   return build(LENS + litlens, dists, DIST_TABLE, DIST_BITS, 2048, KIND_DIST);
 }
 
-/**
- * Inflates `length` bytes at `from` into `to`, exactly `size` bytes. The memory behind both must hold 16 and 320 bytes more.
- * 0 when all is well and the data ended where it should; -1 on any doubt.
- */
-export function inflate(from: usize, length: u32, to: usize, size: u32): i32 {
+// The inflating under way: where the output begins, has got to and must end, and whether the last block was met.
+let outStart: usize = 0;
+let out: usize = 0;
+let outEnd: usize = 0;
+let last: u32 = 0;
+
+/** Begins to inflate `length` bytes at `from` into `to`, exactly `size` bytes. The memory behind both must hold 16 and 320 bytes more. */
+export function begin(from: usize, length: u32, to: usize, size: u32): void {
   at = from;
   inEnd = from + length;
   bits = 0;
   count = 0;
-  const outEnd = to + size;
-  let out = to;
-  let last: u32 = 0;
-  while (last == 0) {
-    refill();
-    if (at > inEnd + 8) return -1;
-    last = take(1);
-    const type = take(2);
-    if (type == 0) {
-      take(count & 7);
-      at -= (count >> 3) as usize;
-      bits = 0;
-      count = 0;
-      if (at + 4 > inEnd) return -1;
-      const stored = load<u16>(at) as u32;
-      if ((stored ^ (load<u16>(at + 2) as u32)) != 0xffff) return -1;
-      at += 4;
-      if (at + stored > inEnd || out + stored > outEnd) return -1;
-      memory.copy(out, at, stored);
-      at += stored;
-      out += stored;
-      continue;
-    }
-    if (type == 3) return -1;
-    if (!(type == 1 ? fixedTables() : dynamicTables())) return -1;
-    out = inflateBlock(out, to, outEnd);
-    if (out == 0) return -1;
-  }
+  outStart = to;
+  out = to;
+  outEnd = to + size;
+  last = 0;
+}
+
+/**
+ * Inflates whole blocks until `most` bytes or more were written, or all. Returns how many bytes there are in all so far, which is
+ * `size` only once the data ended where it should; -1 on any doubt.
+ */
+export function inflate(most: u32): i32 {
+  const enough = out + most;
+  while (last == 0 && (out < enough || out == outEnd)) if (!inflateOne()) return -1;
+  if (last == 0) return (out - outStart) as i32;
   const used = at - ((count >> 3) as usize);
-  return used == inEnd && out == outEnd ? 0 : -1;
+  return used == inEnd && out == outEnd ? ((out - outStart) as i32) : -1;
+}
+
+/** One block, of whatever kind. */
+function inflateOne(): bool {
+  refill();
+  if (at > inEnd + 8) return false;
+  last = take(1);
+  const type = take(2);
+  if (type == 0) return copyStored();
+  if (type == 3) return false;
+  if (!(type == 1 ? fixedTables() : dynamicTables())) return false;
+  out = inflateBlock(out, outStart, outEnd);
+  return out != 0;
+}
+
+function copyStored(): bool {
+  take(count & 7);
+  at -= (count >> 3) as usize;
+  bits = 0;
+  count = 0;
+  if (at + 4 > inEnd) return false;
+  const stored = load<u16>(at) as u32;
+  if ((stored ^ (load<u16>(at + 2) as u32)) != 0xffff) return false;
+  at += 4;
+  if (at + stored > inEnd || out + stored > outEnd) return false;
+  memory.copy(out, at, stored);
+  at += stored;
+  out += stored;
+  return true;
+}
+
+/** The extra bits of a length or distance: those it used that are not its code's. */
+// @ts-ignore: decorator
+@inline
+function extra(before: u64, entry: u32): u32 {
+  return ((before as u32) & ((1 << (entry & 31)) - 1)) >> ((entry >> 8) & 31);
 }
 
 /** One block of codes. Returns where the output has got to, or 0. */
@@ -283,13 +309,11 @@ function inflateBlock(start: usize, to: usize, outEnd: usize): usize {
       }
     }
     if (entry == 0) return 0;
+    let before = b;
     b >>= (entry & 255) as u64;
     n -= entry & 255;
     if (entry & END) break;
-    const lengthExtra = (entry >> 8) & 255;
-    const length = (entry >> 16) + ((b as u32) & ((1 << lengthExtra) - 1));
-    b >>= lengthExtra as u64;
-    n -= lengthExtra;
+    const length = (entry >> 16) + extra(before, entry);
     let dist = load<u32>(DIST_TABLE + (((b as u32) & 511) << 2));
     if (dist & DIST_SUBTABLE) {
       b >>= DIST_BITS as u64;
@@ -298,12 +322,10 @@ function inflateBlock(start: usize, to: usize, outEnd: usize): usize {
       dist = load<u32>(DIST_TABLE + (slot << 2));
     }
     if (dist == 0) return 0;
+    before = b;
     b >>= (dist & 255) as u64;
     n -= dist & 255;
-    const distExtra = (dist >> 8) & 255;
-    const distance = ((dist >> 16) & 0x7fff) + ((b as u32) & ((1 << distExtra) - 1));
-    b >>= distExtra as u64;
-    n -= distExtra;
+    const distance = ((dist >> 16) & 0x7fff) + extra(before, dist);
     const source = out - distance;
     if (source < to) return 0;
     const stop = out + length;
@@ -317,20 +339,23 @@ function inflateBlock(start: usize, to: usize, outEnd: usize): usize {
   return out;
 }
 
-/** Copies a match; may write up to 31 bytes past its end, which what follows overwrites. */
+/** Copies a match; may write up to 63 bytes past its end, which what follows overwrites. */
 // @ts-ignore: decorator
 @inline
 function copy(out: usize, source: usize, stop: usize, distance: u32): void {
   let to = out;
   let from = source;
   if (distance >= 16) {
+    // Two at once whatever the length: guessing costs more.
     v128.store(to, v128.load(from));
-    if (stop - to > 16) {
+    v128.store(to, v128.load(from, 16), 16);
+    if (stop - to > 32) {
       do {
-        to += 16;
-        from += 16;
+        to += 32;
+        from += 32;
         v128.store(to, v128.load(from));
-      } while (to + 16 < stop);
+        v128.store(to, v128.load(from, 16), 16);
+      } while (to + 32 < stop);
     }
   } else if (distance >= 8) {
     do {

@@ -151,57 +151,76 @@ function recordEnd(start: usize, limit: usize): usize {
   let depth: u32 = 1;
   let stop = stops;
   while (true) {
-    let key: usize = 0;
-    let keyLength: u32 = 0;
-    // Twice at most: a key, then a value that is a string.
-    let isKey: bool = inObject;
-    let isString: bool = false;
-    while (true) {
-      if (load<u8>(p) != 0x22) {
-        if (isKey) return 0;
-        break;
-      }
-      if (p >= limit) return 0;
-      // The opening quote is the next stop: what comes before it is outside strings and holds no quote.
-      if ((load<u32>(stop) as usize) != p) return 0;
-      let end = load<u32>(stop, 4) as usize;
-      stop += 8;
-      while (load<u8>(end) != 0x22) {
-        if (load<u8>(end) != 0x5c || escapeEnd(end) == 0) return 0;
-        const next = load<u8>(end + 1);
-        if (next == 0x22 || next == 0x5c) stop += 4;
-        end = load<u32>(stop) as usize;
-        stop += 4;
-      }
-      if (isKey) {
-        if (load<u8>(end + 1) != 0x3a) return 0;
-        key = p + 1;
-        keyLength = (end - key) as u32;
-        p = end + 2;
-        isKey = false;
-        continue;
-      }
-      if (depth == 1) topField(key, keyLength, p + 1, (end - p - 1) as u32);
-      p = end + 1;
-      isString = true;
-      break;
-    }
-    if (!isString) {
-      const c = load<u8>(p);
-      if (depth == 1) topOther(key, keyLength);
-      if (c == 0x7b || c == 0x5b) {
-        if (load<u8>(p + 1) != c + 2) {
-          if (depth == 60) return 0;
-          inObject = c == 0x7b;
-          stack = (stack << 1) | (inObject as u64);
-          depth++;
-          p++;
+    // Most members are `"key":"value",` without an escape: four stops in a row, three of which the bytes around the second vouch for.
+    let isDone: bool = false;
+    const close = load<u32>(stop, 4) as usize;
+    if (inObject && (load<u32>(stop) as usize) == p && load<u8>(p) == 0x22 && (load<u32>(close) & 0xffffff) == 0x223a22) {
+      const end = load<u32>(stop, 12) as usize;
+      const behind = load<u16>(end) as u32;
+      if ((behind & 0xff) == 0x22) {
+        if (depth == 1) topField(p + 1, (close - p - 1) as u32, close + 3, (end - close - 3) as u32);
+        stop += 16;
+        if (behind == 0x2c22) {
+          p = end + 2;
           continue;
         }
-        p += 2;
-      } else {
-        p = scalarEnd(p);
-        if (p == 0) return 0;
+        p = end + 1;
+        isDone = true;
+      }
+    }
+    if (!isDone) {
+      let key: usize = 0;
+      let keyLength: u32 = 0;
+      // Twice at most: a key, then a value that is a string.
+      let isKey: bool = inObject;
+      let isString: bool = false;
+      while (true) {
+        if (load<u8>(p) != 0x22) {
+          if (isKey) return 0;
+          break;
+        }
+        if (p >= limit) return 0;
+        // The opening quote is the next stop: what comes before it is outside strings and holds no quote.
+        if ((load<u32>(stop) as usize) != p) return 0;
+        let end = load<u32>(stop, 4) as usize;
+        stop += 8;
+        while (load<u8>(end) != 0x22) {
+          if (load<u8>(end) != 0x5c || escapeEnd(end) == 0) return 0;
+          const next = load<u8>(end + 1);
+          if (next == 0x22 || next == 0x5c) stop += 4;
+          end = load<u32>(stop) as usize;
+          stop += 4;
+        }
+        if (isKey) {
+          if (load<u8>(end + 1) != 0x3a) return 0;
+          key = p + 1;
+          keyLength = (end - key) as u32;
+          p = end + 2;
+          isKey = false;
+          continue;
+        }
+        if (depth == 1) topField(key, keyLength, p + 1, (end - p - 1) as u32);
+        p = end + 1;
+        isString = true;
+        break;
+      }
+      if (!isString) {
+        const c = load<u8>(p);
+        if (depth == 1) topOther(key, keyLength);
+        if (c == 0x7b || c == 0x5b) {
+          if (load<u8>(p + 1) != c + 2) {
+            if (depth == 60) return 0;
+            inObject = c == 0x7b;
+            stack = (stack << 1) | (inObject as u64);
+            depth++;
+            p++;
+            continue;
+          }
+          p += 2;
+        } else {
+          p = scalarEnd(p);
+          if (p == 0) return 0;
+        }
       }
     }
     while (true) {
