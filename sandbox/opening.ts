@@ -1,63 +1,78 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { inputsOf, runStep } from './control-api.ts';
+import { createColors } from 'picocolors';
+import { runStep } from './control-api.ts';
+import { incidentLines, messageLines } from './plain-words.ts';
 import type { Sandbox } from './sandbox.ts';
-import { OPENING_STORIES, STORIES } from './stories.ts';
+import { OPENING_STORIES, STORIES, type StoryStep } from './stories.ts';
 
-type Print = (line: string) => void;
+export type Print = (line: string) => void;
 
-/** Plays the opening stories and prints what people would see. */
-export async function tellStories(sandbox: Sandbox, print: Print): Promise<void> {
-  for (const id of OPENING_STORIES) {
-    const story = STORIES.find((each) => each.id === id);
-    if (story === undefined) continue;
-    print(`— ${story.title}`);
-    for (const step of story.steps) {
-      print(`  ${step.say}`);
-      const before = {
-        messages: sandbox.slack.workspace.messages.length,
-        incidents: sandbox.pagerDuty.incidents.length,
-      };
-      const answer = await runStep(sandbox, step);
-      if (answer.status >= 400) print(`    ! ${String(answer.body)}`);
-      report(sandbox, print, step.calls[0]?.path === '/api/start-again' ? { messages: 0, incidents: 0 } : before);
-    }
+/** Plays the opening stories and prints what people would see: the Slack messages and the pages, in full words. */
+export async function tellStories(sandbox: Sandbox, print: Print, isColoured = false): Promise<void> {
+  const colours = createColors(isColoured);
+  for (const story of OPENING_STORIES.flatMap((id) => STORIES.filter((each) => each.id === id))) {
+    const before: Before = new Map();
+    print(colours.bold(story.title));
+    for (const step of story.steps) await tellStep(sandbox, step, before, print, colours);
+  }
+}
+
+type Colours = ReturnType<typeof createColors>;
+
+/** What stood somewhere before: of a message that changes only the new lines are printed. */
+type Before = Map<string, readonly string[]>;
+
+interface Seen {
+  readonly id: string;
+  readonly head: string;
+  readonly lines: readonly string[];
+}
+
+async function tellStep(sandbox: Sandbox, step: StoryStep, before: Before, print: Print, c: Colours): Promise<void> {
+  print(`  ${step.say}\n`);
+  const answer = await runStep(sandbox, step);
+  if (answer.status >= 400) print(`    ${c.red('That did not work:')} ${String(answer.body)}`);
+  for (const { head, lines } of together(changesOf([...slackSeen(sandbox), ...pagesSeen(sandbox)], before))) {
+    print(`    ${c.cyan(head)}`);
+    for (const line of lines) print(`    ${c.dim('│')} ${line}`);
     print('');
   }
 }
 
-function report(sandbox: Sandbox, print: Print, before: { messages: number; incidents: number }): void {
-  const { channels, messages } = sandbox.slack.workspace;
-  for (const line of sandbox.book.lines())
-    print(`    verdict    ${line.verdict}${'action' in line ? `: ${line.actor}, ${line.target}` : ''}`);
-  for (const message of messages.slice(before.messages))
-    print(`    Slack      #${channels.get(message.channel)?.name ?? message.channel}: ${message.text.split('\n')[0]}`);
-  for (const incident of sandbox.pagerDuty.incidents.slice(before.incidents))
-    print(`    PagerDuty  ${incident.service}: ${incident.summary}`);
+function changesOf(seen: readonly Seen[], before: Before): readonly Seen[] {
+  return seen.flatMap(({ id, head, lines }) => {
+    const old = before.get(id);
+    before.set(id, lines);
+    const added = lines.filter((line) => !old?.includes(line));
+    if (added.length === 0) return [];
+    return [{ id, head: old ? `${head}, changed` : head, lines: added }];
+  });
 }
 
-/** Puts a folder of trail files on the bus, in order of time, with the clock at each file's time. */
-export async function replayFolder(sandbox: Sandbox, folder: string, print: Print): Promise<void> {
-  const total = { read: 0, watched: 0, unreadable: 0 };
-  for (const file of await filesIn(folder)) {
-    const packed = await readFile(file);
-    const text = file.endsWith('.gz') ? gunzipSync(packed).toString() : packed.toString();
-    const intake = sandbox.putEvents(inputsOf(text));
-    total.read += intake.read;
-    total.watched += intake.watched;
-    total.unreadable += intake.unreadable;
-    await sandbox.activity.settle();
+/** The same words in several places are printed once. */
+function together(seen: readonly Seen[]): readonly Pick<Seen, 'head' | 'lines'>[] {
+  const places = new Map<string, string[]>();
+  for (const { head, lines } of seen) {
+    const text = lines.join('\n');
+    places.set(text, [...(places.get(text) ?? []), head]);
   }
-  print(`${total.read} records read: ${total.watched} watched, ${total.unreadable} unreadable, the rest ignored.`);
-  for (const line of sandbox.book.lines())
-    print(
-      `  ${line.verdict}${'action' in line ? `  ${line.occurredAt}  ${line.actor}  ${line.target}` : `  ${line.why}`}`,
-    );
+  return [...places].map(([text, heads]) => ({ head: heads.join(' and '), lines: text.split('\n') }));
 }
 
-async function filesIn(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
-  const names = (await readdir(path, { recursive: true })).sort();
-  return names.filter((name) => /\.jsonl?(\.gz)?$/.test(name)).map((name) => join(path, name));
+function slackSeen(sandbox: Sandbox): readonly Seen[] {
+  const { channels, messages } = sandbox.slack.workspace;
+  return messages.flatMap((message) => {
+    const channel = channels.get(message.channel);
+    if (channel?.kind !== 'channel') return [];
+    return [{ id: message.ts, head: `Slack #${channel.name}`, lines: messageLines(message, sandbox) }];
+  });
+}
+
+function pagesSeen({ pagerDuty }: Sandbox): readonly Seen[] {
+  return pagerDuty.incidents
+    .filter(({ status }) => status === 'triggered')
+    .map((incident) => ({
+      id: incident.id,
+      head: `PagerDuty pages ${incident.service}'s on-call`,
+      lines: incidentLines(incident),
+    }));
 }

@@ -6,7 +6,6 @@ import { readApprovals } from '../cli/approvals-file.ts';
 import { membersOf } from '../cli/members.ts';
 import type { VerdictMessage } from '../lambdas/core/messages.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
-import { readInput } from '../lambdas/core/read.ts';
 import type { Instant } from '../lambdas/core/time.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Activity, createActivity } from './activity.ts';
@@ -18,6 +17,7 @@ import { arrivalsOf } from './delivery.ts';
 import { startEmbeddedDynamo } from './embedded-dynamodb/start.ts';
 import { attachEventSource } from './event-source.ts';
 import { serveGateway } from './gateway.ts';
+import { type Intake, intakeOf } from './intake.ts';
 import { keptBundles } from './kept.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { queueUrl, serveQueues } from './queue-server.ts';
@@ -62,14 +62,6 @@ export interface Sandbox {
   onChange(callback: () => void): void;
   startAgain(at?: Instant): Promise<void>;
   close(): Promise<void>;
-}
-
-/** What became of inputs: each is one of three. */
-export interface Intake {
-  readonly read: number;
-  readonly watched: number;
-  readonly ignored: Readonly<Record<string, number>>;
-  readonly unreadable: number;
 }
 
 export interface SandboxOptions {
@@ -360,12 +352,3 @@ function keysOf(record: TrailRecord): readonly string[] {
 
 const titleOf = ({ eventName, recipientAccountId, awsRegion }: TrailRecord): string =>
   `${eventName}, recorded in ${recipientAccountId}, ${awsRegion}`;
-
-function intakeOf(inputs: readonly unknown[], policy: Policy): Intake {
-  const readings = inputs.flatMap((input) => readInput(typeof input === 'string' ? { text: input } : input, policy));
-  const ignored: Record<string, number> = {};
-  for (const reading of readings)
-    if (reading.outcome === 'ignored') ignored[reading.because] = (ignored[reading.because] ?? 0) + 1;
-  const count = (outcome: string): number => readings.filter((reading) => reading.outcome === outcome).length;
-  return { read: readings.length, watched: count('access'), ignored, unreadable: count('unreadable') };
-}

@@ -1,62 +1,83 @@
-import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { createServer } from 'node:http';
+import { startOptions } from './start-options.ts';
 
 // `npm start`: two-eye on one machine. What cannot work ends with one clear line.
-
-const NODE_NEEDED = 24;
 
 function fail(line: string): never {
   console.error(line);
   process.exit(1);
 }
 
-function optionsOf() {
-  try {
-    return parseArgs({
-      options: {
-        policy: { type: 'string' },
-        replay: { type: 'string' },
-        port: { type: 'string' },
-        'no-story': { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${(error as Error).message} The options are --policy FILE, --replay DIR, --port N, --no-story.`);
-  }
+/** Known before anything is built, so that nobody waits for a port that is taken. */
+async function whyNot(port: number): Promise<string | undefined> {
+  const probe = createServer();
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    probe.once('error', resolve);
+    probe.listen(port, '127.0.0.1', () => resolve(undefined));
+  });
+  await new Promise((resolve) => probe.close(resolve));
+  if (error === undefined) return undefined;
+  if (error.code !== 'EADDRINUSE') return `Port ${port} cannot be used: ${error.message}.`;
+  return `Port ${port} is in use: give another, as in \`npm start -- --port ${port === 65_535 ? 4020 : port + 1}\`.`;
 }
 
-if (Number(process.versions.node.split('.')[0]) < NODE_NEEDED)
-  fail(`This needs Node ${NODE_NEEDED}, and this is ${process.version}: run \`npm start\`, which brings its own.`);
+const options = startOptions(process.argv.slice(2), process.env);
+if (typeof options === 'string') fail(options);
+const taken = await whyNot(options.port);
+if (taken) fail(taken);
 
-const options = optionsOf();
-const port = Number(options.port ?? process.env.PORT ?? 4020);
-if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`"${options.port ?? process.env.PORT}" is not a port.`);
-if (options.policy && !existsSync(options.policy)) fail(`There is no policy file ${options.policy}.`);
-if (options.replay && !existsSync(options.replay)) fail(`There is nothing to replay at ${options.replay}.`);
+let closing: Promise<void> | undefined;
+const closers: (() => Promise<unknown>)[] = [];
 
-const { startSandbox } = await import('./sandbox.ts');
-const { serveControlApi } = await import('./control-api.ts');
-const { tellStories, replayFolder } = await import('./opening.ts');
-
-const sandbox = await startSandbox(options.policy ? { policyFile: options.policy } : {}).catch((error: Error) =>
-  fail(error.message),
-);
-const server = await serveControlApi(sandbox, port).catch(async (error: NodeJS.ErrnoException) => {
-  await sandbox.close();
-  if (error.code === 'EADDRINUSE') fail(`Port ${port} is in use: give another with \`npm start -- --port 4021\`.`);
-  return fail(error.message);
-});
+/** Ends everything in the reverse order of its start. Whoever asks twice is let go at once. */
+async function end(): Promise<void> {
+  for (const close of closers.toReversed()) await close();
+}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(
-    signal,
-    () =>
-      void server
-        .close()
-        .then(() => sandbox.close())
-        .then(() => process.exit(0)),
-  );
+  process.on(signal, () => {
+    if (closing) process.exit(130);
+    closing = starting.then(end, end).then(() => process.exit(0));
+  });
 
-console.log(`two-eye is up: ${server.url}  (Ctrl-C ends it)\n`);
-if (options.replay) await replayFolder(sandbox, options.replay, console.log);
-else if (!options['no-story']) await tellStories(sandbox, console.log);
+const starting = start(options);
+await starting.then(open).catch(async (error: Error) => {
+  if (closing) return closing;
+  await end();
+  fail(error.message);
+});
+
+async function start({ port, policy, database }: Exclude<typeof options, string>) {
+  const { startSandbox } = await import('./sandbox.ts');
+  const { serveControlApi } = await import('./control-api.ts');
+  const local = database === 'dynamodb-local' ? await startLocal() : undefined;
+  if (local) closers.push(local.close);
+  const sandbox = await startSandbox({
+    print: console.log,
+    ...(policy && { policyFile: policy }),
+    ...(local && { dynamoEndpoint: local.endpoint }),
+  });
+  closers.push(sandbox.close);
+  const server = await serveControlApi(sandbox, port);
+  closers.push(server.close);
+  return { sandbox, server };
+}
+
+async function startLocal() {
+  const { dynamoDbLocalAbsence, startDynamoDbLocal } = await import('./dynamodb-local.ts');
+  if (dynamoDbLocalAbsence) fail(`--dynamodb-local does not run here: ${dynamoDbLocalAbsence}.`);
+  return startDynamoDbLocal();
+}
+
+async function open({ sandbox, server }: Awaited<typeof starting>): Promise<void> {
+  const { replay, story } = options as Exclude<typeof options, string>;
+  if (closing) return closing;
+  console.log(`two-eye is up: ${server.url}/  (Ctrl-C ends it)\n`);
+  if (replay) {
+    const { replayFolder, replayedLines } = await import('./replay.ts');
+    for (const line of replayedLines(sandbox, await replayFolder(sandbox, replay))) console.log(line);
+  } else if (story === 'told') {
+    const { tellStories } = await import('./opening.ts');
+    await tellStories(sandbox, console.log, process.stdout.isTTY && !process.env.NO_COLOR);
+  }
+}

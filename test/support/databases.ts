@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { forgetTable } from '../../lambdas/edge/table.ts';
 import { createTable } from '../../sandbox/embedded-dynamodb/create-table.ts';
 import { startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
-import { dynamoDbLocalAbsence, startDynamoDbLocal } from './dynamodb-local.ts';
+import { dynamoDbLocalAbsence, startDynamoDbLocal } from '../../sandbox/dynamodb-local.ts';
 
 export interface Database {
   readonly name: string;
