@@ -35,6 +35,7 @@ export function twoEyeApp({ policy, bundles, alarmEmail, ...props }: TwoEyeAppPr
       tap,
       bundles,
       env: tap,
+      ...(alarmEmail === undefined ? {} : { alarmEmail }),
     }).addStackDependency(home);
   }
   acknowledge(app, policy);

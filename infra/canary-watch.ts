@@ -1,15 +1,16 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { type CfnRule, type EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CANARY_ROLE, tapsOf } from '../lambdas/core/patterns.ts';
+import { CANARY_ROLE, CANARY_TEAM } from '../lambdas/core/canary.ts';
+import { tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
-import { RULE_STATE } from './access-bus.ts';
 import { healthAlarm } from './health-alarm.ts';
+import type { VerdictsTopic } from './verdict-topics.ts';
 import type { Worker } from './worker.ts';
 
 /** The name of the role with which the canary function calls, so that watched accounts can trust it and nobody else. */
@@ -17,13 +18,13 @@ export const CANARY_CALLER = 'two-eye-canary-caller';
 
 export interface CanaryWatchProps {
   readonly policy: Policy;
-  readonly bus: EventBus;
+  readonly verdicts: VerdictsTopic;
   readonly worker: Worker;
   readonly alarms: ITopic;
   readonly dead: Queue;
 }
 
-/** Every quarter of an hour a real AssumeRole in each watched account × Region; an alarm for each whose record stays away. */
+/** Every quarter of an hour a real AssumeRole in each watched account × Region; an alarm for each whose verdict stays away. */
 export class CanaryWatch extends Construct {
   constructor(scope: Construct, id: string, props: CanaryWatchProps) {
     super(scope, id);
@@ -37,30 +38,15 @@ export class CanaryWatch extends Construct {
         .map(({ account, region }) => `${account}/${region}`)
         .join(' '),
     );
-    const target = () => new FunctionTarget(worker.fn, { deadLetterQueue: dead, retryAttempts: 2 });
     new Rule(this, 'Sing', {
       ruleName: 'two-eye-canary-sings',
       description: 'A real AssumeRole in every watched account and Region.',
       schedule: Schedule.rate(Duration.minutes(15)),
-      targets: [target()],
+      targets: [new FunctionTarget(worker.fn, { deadLetterQueue: dead, retryAttempts: 2 })],
     });
-    this.hear(props, target());
+    // Its record goes the way of every other; what is measured is how long it took until it was told.
+    props.verdicts.tellFunction(worker.fn, CANARY_TEAM, dead);
     for (const tap of tapsOf(policy)) this.alarmOf(tap.account, tap.region, props);
-  }
-
-  private hear({ policy, bus }: CanaryWatchProps, target: FunctionTarget): void {
-    const rule = new Rule(this, 'Hear', {
-      ruleName: 'two-eye-canary-heard',
-      description: 'The record of the canary arrived.',
-      eventBus: bus,
-      eventPattern: {
-        account: Object.keys(policy.accounts),
-        source: ['aws.sts'],
-        detail: { eventName: ['AssumeRole'], requestParameters: { roleArn: [{ suffix: `:role/${CANARY_ROLE}` }] } },
-      },
-      targets: [target],
-    });
-    (rule.node.defaultChild as CfnRule).state = RULE_STATE;
   }
 
   private alarmOf(account: string, region: string, { alarms, policy }: CanaryWatchProps): void {
@@ -82,6 +68,28 @@ export class CanaryWatch extends Construct {
       topic: alarms,
     });
   }
+}
+
+/**
+ * A heartbeat that ends outside the home account: this account's rule sees the canary, or this account says that the home account sings no more. Who
+ * holds the home account cannot silence both.
+ */
+export function heartbeatAlarm(scope: Construct, topic: ITopic): void {
+  healthAlarm(scope, 'HeartbeatAlarm', {
+    metric: new Metric({
+      namespace: 'AWS/Events',
+      metricName: 'Invocations',
+      dimensionsMap: { RuleName: 'two-eye-canary' },
+      statistic: 'Sum',
+      period: Duration.minutes(30),
+    }),
+    below: 1,
+    periods: 2,
+    missing: 'fault',
+    hurts: 'The home account of two-eye may be silent as a whole: nobody would be told of any use, nor of that.',
+    runbook: 'the-heartbeat-stopped',
+    topic,
+  });
 }
 
 /** A role that may do nothing, for the one caller. */

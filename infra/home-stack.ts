@@ -209,10 +209,10 @@ export class HomeStack extends Stack {
   private watch(policy: Policy, queues: Queues, canary: Worker): void {
     const { home } = policy;
     const accounts = [...new Set([...Object.keys(policy.accounts), home.account])];
-    const { bus } = new AccessBus(this, 'Access', { accounts, key: this.key, target: queues.access });
+    new AccessBus(this, 'Access', { accounts, key: this.key, target: queues.access });
     new CanaryWatch(this, 'CanaryWatch', {
       policy,
-      bus,
+      verdicts: this.verdicts,
       worker: canary,
       alarms: this.alarms.topic,
       dead: queues.access.dead,

@@ -4,11 +4,12 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, LogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { GLOBAL_REGION, type Tap } from '../lambdas/core/patterns.ts';
 import type { Door, Policy } from '../lambdas/core/policy.ts';
-import { canaryRole } from './canary-watch.ts';
+import { canaryRole, heartbeatAlarm } from './canary-watch.ts';
 import { dataKey } from './data-key.ts';
 import { healthAlarm } from './health-alarm.ts';
 import { reconcileRole } from './reconcile-watch.ts';
@@ -19,6 +20,8 @@ export interface TapStackProps extends StackProps {
   readonly policy: Policy;
   readonly tap: Tap;
   readonly bundles: string;
+  /** Who is told of alarms that ring here, by a way that does not touch the home account. */
+  readonly alarmEmail?: string;
 }
 
 /** Role of the log functions of watched accounts, without the Region: the home account's queue knows them by it. */
@@ -33,6 +36,7 @@ export class TapStack extends Stack {
     super(scope, id, { description: 'two-eye: forwards uses of privileged access to the home account.', ...props });
     const key = dataKey(this, 'Key', 'two-eye-tap');
     const alarms = new Topic(this, 'Alarms', { topicName: 'two-eye-tap-alarms', masterKey: key, enforceSSL: true });
+    if (props.alarmEmail !== undefined) alarms.addSubscription(new EmailSubscription(props.alarmEmail));
     const dead = this.deadLetters(key, alarms);
     const { account, region } = policy.home;
     const busArn = `arn:${this.partition}:events:${region}:${account}:event-bus/two-eye-access`;
@@ -48,6 +52,7 @@ export class TapStack extends Stack {
       canaryRole(this, policy);
       reconcileRole(this, policy, tap.account);
     }
+    if (tap.account in policy.accounts) heartbeatAlarm(this, alarms);
     if (databases.length > 0) this.listen(databases, props, key, alarms);
   }
 

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CANARY_ROLE, rulesOf, type Tap, tapsOf } from '../lambdas/core/patterns.ts';
+import { CANARY_ROLE } from '../lambdas/core/canary.ts';
+import { rulesOf, type Tap, tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { RULE_STATE } from './access-bus.ts';

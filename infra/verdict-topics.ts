@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EmailSubscription, LambdaSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -24,6 +26,12 @@ export class VerdictsTopic extends Construct {
         ...(which === 'findings' ? { filterPolicy: { change } } : {}),
       }),
     );
+  }
+
+  /** A function hears the verdicts of one team. */
+  tellFunction(fn: IFunction, team: string, dead: IQueue): void {
+    const filterPolicy = { team: SubscriptionFilter.stringFilter({ allowlist: [team] }) };
+    this.topic.addSubscription(new LambdaSubscription(fn, { deadLetterQueue: dead, filterPolicy }));
   }
 
   /** A channel that failed is told by e-mail too, so that it does not depend on the other channel alone. */

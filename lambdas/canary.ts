@@ -1,4 +1,6 @@
+import { CANARY, CANARY_ROLE } from './core/canary.ts';
 import { TwoEyeError } from './core/errors.ts';
+import type { VerdictMessage } from './core/messages.ts';
 import type { Instant } from './core/time.ts';
 import { assumeAndForget } from './edge/assume.ts';
 import { now } from './edge/clock.ts';
@@ -6,6 +8,7 @@ import { environmentVariable } from './edge/environment.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logError } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
+import { topicMessage } from './edge/topic-message.ts';
 
 export interface CanaryServices {
   readonly now: () => Instant;
@@ -15,15 +18,12 @@ export interface CanaryServices {
   readonly metric: typeof writeMetric;
 }
 
-/** A tick of the schedule, or the record of an earlier song. */
+/** A tick of the schedule, or what the verdicts topic tells of an earlier song. */
 export interface CanaryEvent {
-  readonly account?: string;
-  readonly region?: string;
-  readonly source?: string;
-  readonly detail?: { readonly eventTime?: string; readonly awsRegion?: string; readonly recipientAccountId?: string };
+  readonly Records?: readonly { readonly Sns?: { readonly Message?: string } }[];
 }
 
-/** What AWS calls: every quarter of an hour, and whenever a record of the canary arrives on the bus. */
+/** What AWS calls: every quarter of an hour, and whenever the verdict on a song was told. */
 export const handler = plainHandler(buildServices, (event: CanaryEvent, services) => canary(event, services));
 
 /** On a cold start. */
@@ -32,19 +32,24 @@ function buildServices(): CanaryServices {
   return { now, taps, assume: assumeAndForget, metric: writeMetric };
 }
 
-/** Sings, or measures how long the song took to be heard. */
+/** Sings, or measures how long it took until a song was told. */
 export async function canary(event: CanaryEvent, services: CanaryServices): Promise<void> {
-  if (event.source === 'aws.sts') hear(event, services);
-  else await sing(services);
+  if (event.Records === undefined) return sing(services);
+  for (const { Sns } of event.Records) hear(topicMessage<VerdictMessage>(Sns?.Message ?? ''), services);
 }
 
-/** The figure that is published: from the time in the record to here, in milliseconds. */
-function hear({ detail = {}, account = '' }: CanaryEvent, services: CanaryServices): void {
-  const sungAt = Date.parse(detail.eventTime ?? '');
-  if (Number.isNaN(sungAt)) throw new TwoEyeError('unreadable_input', 'A record of the canary has no time.');
+/**
+ * The figure that is published: from the time in the record until its verdict was told, in milliseconds. Throws `invariant_broken` for a verdict
+ * that is not the expected one.
+ */
+function hear({ actions }: VerdictMessage, services: CanaryServices): void {
   const at = services.now();
-  const dimensions = { account: detail.recipientAccountId ?? account, region: detail.awsRegion ?? '' };
-  services.metric('CanaryLatency', Math.max(0, at - sungAt), 'Milliseconds', dimensions, at);
+  for (const { target, verdict, occurredAt, account, region } of actions) {
+    const sungAt = Date.parse(occurredAt);
+    if (target !== CANARY || verdict !== 'suppressed' || Number.isNaN(sungAt))
+      throw new TwoEyeError('invariant_broken', `The canary was told to be ${verdict}, on ${target}.`);
+    services.metric('CanaryLatency', Math.max(0, at - sungAt), 'Milliseconds', { account, region }, at);
+  }
 }
 
 /** Everywhere, even where one fails; then fails, so that the alarm says so before the silence does. */
@@ -61,7 +66,7 @@ async function sing(services: CanaryServices): Promise<void> {
 
 async function singIn(tap: string, { assume }: CanaryServices): Promise<void> {
   const [account = '', region = ''] = tap.split('/');
-  await assume(`arn:${partitionOf(region)}:iam::${account}:role/two-eye-canary`, region);
+  await assume(`arn:${partitionOf(region)}:iam::${account}:role/${CANARY_ROLE}`, region);
 }
 
 function partitionOf(region: string): string {

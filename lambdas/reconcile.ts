@@ -1,3 +1,4 @@
+import { CANARY } from './core/canary.ts';
 import { databaseSessionsIn } from './core/database-sessions.ts';
 import { TwoEyeError } from './core/errors.ts';
 import type { QueueMessage } from './core/messages.ts';
@@ -108,7 +109,9 @@ async function trailOf(place: Place, span: Span, services: ReconcileServices): P
   for (const eventName of names) {
     for await (const input of services.lookUp(place, eventName, span)) {
       for (const reading of readInput(input, policy)) {
-        if (reading.outcome === 'access') watched.set(reading.record.key, recordIn(input));
+        // The canary has an alarm of its own, which it must not still by coming late.
+        if (reading.outcome === 'access' && reading.record.target !== CANARY)
+          watched.set(reading.record.key, recordIn(input));
         if (reading.outcome === 'unreadable') watched.set(reading.key ?? `unreadable/${watched.size}`, recordIn(input));
       }
     }

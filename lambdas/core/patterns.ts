@@ -1,3 +1,4 @@
+import { CANARY_ROLE } from './canary.ts';
 import { TAMPERING_EVENTS } from './doors/tampering.ts';
 import type { Door, Policy } from './policy.ts';
 
@@ -216,9 +217,6 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
   );
   return [{ ...one, pattern: { ...one.pattern, source: ['aws.rds-data', 'aws.rdsdata', 'aws.rdsdataapi'] } }];
 }
-
-/** The role that a canary assumes in every watched account, to see that its record arrives. */
-export const CANARY_ROLE = 'two-eye-canary';
 
 function canaryRule(account: string): WatchRule {
   const roleArn = [like(`arn:*:iam::${account}:role/${CANARY_ROLE}`)];

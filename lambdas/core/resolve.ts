@@ -1,6 +1,7 @@
 import type { LedgerRecord, Reading } from './access-event.ts';
 import { actorOf } from './actor.ts';
 import { type Caller, isService, isThroughService } from './caller.ts';
+import { CANARY, canaryTarget } from './canary.ts';
 import type { Use } from './doors/use.ts';
 import type { Policy, Target } from './policy.ts';
 import type { PreparedPolicy } from './prepare.ts';
@@ -19,12 +20,11 @@ export function resolve(record: RawRecord, at: Instant, caller: Caller, use: Use
   if (isService(caller)) return AWS_SERVICE;
   // A deployment tool that changes the watcher does it for somebody: that stays a finding.
   if (use.kind !== 'tampering' && isThroughService(record, caller)) return AWS_SERVICE;
-  const target =
-    use.used.door === 'tampering' ? tamperingTarget(prepared.policy) : targetOf(prepared.targets, use.used);
+  const target = targetOfUse(use, prepared);
   if (target === undefined) return NOT_WATCHED;
   const clues = { caller, use, isListedAccount: prepared.isListedAccount };
   const identified = actorOf(clues, target.identity, prepared.people);
-  const suppression = suppressionOf(prepared, target.id, caller, at);
+  const suppression = target.id === CANARY ? CANARY : suppressionOf(prepared, target.id, caller, at);
   return {
     outcome: 'access',
     record: {
@@ -38,6 +38,11 @@ export function resolve(record: RawRecord, at: Instant, caller: Caller, use: Use
       policy: prepared.policy.hash,
     },
   };
+}
+
+function targetOfUse(use: Use, { policy, targets }: PreparedPolicy): Target | undefined {
+  if (use.used.door === 'tampering') return tamperingTarget(policy);
+  return targetOf(targets, use.used) ?? canaryTarget(use, policy);
 }
 
 type Facts = Omit<

@@ -1,8 +1,14 @@
 import { expect, it } from 'vitest';
+import { messageOf } from '../../lambdas/access/advance-ledger.ts';
 import { type CanaryServices, canary } from '../../lambdas/canary.ts';
+import { advance, emptyLedger } from '../../lambdas/core/ledger.ts';
+import { readInput } from '../../lambdas/core/read.ts';
 import { assumeAndForget } from '../../lambdas/edge/assume.ts';
+import { attributesOf } from '../../lambdas/edge/findings-topic.ts';
 import { metricLine } from '../../lambdas/edge/metric.ts';
 import { loopback } from '../support/loopback.ts';
+import { testPolicy } from '../support/policies.ts';
+import * as build from '../support/records.ts';
 
 const noon = Date.parse('2026-11-24T12:00:00Z');
 
@@ -43,19 +49,60 @@ it('sings everywhere else when it cannot sing in one place, and then fails, nami
   expect(heard).toEqual(['us-east-1', 'us-gov-west-1']);
 });
 
-it('publishes how long its record took, by account and Region', async () => {
+const song = (over: Partial<build.CloudTrailRecord> = {}) => ({
+  ...build.assumeRole({ key: 'song', role: 'arn:aws:iam::111111111111:role/two-eye-canary' }),
+  eventTime: '2026-11-24T11:56:40Z',
+  ...over,
+});
+
+/** What the verdicts topic hands over when this record was judged. */
+function told(record: object) {
+  const [reading] = readInput(record, testPolicy());
+  if (reading?.outcome !== 'access') throw new Error(`not the canary: ${JSON.stringify(reading)}`);
+  const context = { policy: testPolicy(), now: noon };
+  const id = 'principal:AROACANARY';
+  const { changes, ledger } = advance(
+    emptyLedger(id),
+    [reading.record],
+    { approvals: [], pins: [], words: [] },
+    context,
+  );
+  const [message] = changes.map((change) => messageOf(change, testPolicy()));
+  if (message === undefined) throw new Error('nothing is told');
+  return { message, ledger };
+}
+
+it('is told as suppressed, to nobody but itself, and enters no ledger', () => {
+  const { message, ledger } = told(song());
+  expect(message).toMatchObject({ change: 'judged', actions: [{ target: 'two-eye-canary', verdict: 'suppressed' }] });
+  expect(attributesOf(message).team?.StringValue).toBe('two-eye');
+  expect([ledger.records, ledger.actions, ledger.findings]).toEqual([[], [], []]);
+});
+
+it.each([
+  ['somebody was refused the role', song({ errorCode: 'AccessDenied', responseElements: null })],
+  ['the account is not watched', build.assumeRole({ role: 'arn:aws:iam::999999999999:role/two-eye-canary' })],
+  ['another role is assumed', build.assumeRole({ role: 'arn:aws:iam::111111111111:role/my-two-eye-canary' })],
+])('is no canary when %s', (_what, record) => {
+  expect(readInput(record, testPolicy())).toEqual([{ outcome: 'ignored', because: 'not-watched' }]);
+});
+
+it('publishes how long it took to be told, by account and Region', async () => {
   const { given, metrics, assumed } = services();
-  const detail = { eventTime: '2026-11-24T11:56:40Z', awsRegion: 'eu-west-1', recipientAccountId: '111111111111' };
-  await canary({ source: 'aws.sts', account: '111111111111', detail }, given);
+  await canary({ Records: [{ Sns: { Message: JSON.stringify(told(song()).message) } }] }, given);
   expect(metrics).toEqual([
     ['CanaryLatency', 200_000, 'Milliseconds', { account: '111111111111', region: 'eu-west-1' }, noon],
   ]);
   expect(assumed).toEqual([]);
 });
 
-it('is loud about a record without a time', async () => {
-  const { given } = services();
-  await expect(canary({ source: 'aws.sts', detail: {} }, given)).rejects.toMatchObject({ code: 'unreadable_input' });
+it('is loud about a verdict that is not the expected one', async () => {
+  const { given, metrics } = services();
+  const { message } = told(song());
+  const other = { ...message, actions: message.actions.map((line) => ({ ...line, verdict: 'unapproved' })) };
+  const event = { Records: [{ Sns: { Message: JSON.stringify(other) } }] };
+  await expect(canary(event, given)).rejects.toMatchObject({ code: 'invariant_broken' });
+  expect(metrics).toEqual([]);
 });
 
 it('asks STS for the shortest session, and says which role and Region were refused', async () => {
