@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CANARY_ROLE } from '../../lambdas/core/canary.ts';
 import { TAMPERING_EVENTS } from '../../lambdas/core/doors/tampering.ts';
 import type { Door, Policy } from '../../lambdas/core/policy.ts';
 import { USE_EVENT_NAMES } from '../../lambdas/core/read-record.ts';
@@ -76,7 +77,7 @@ export function everyRoleBecause(policy: Policy): string | undefined {
 
 function roleNeedles(policy: Policy): string[] | undefined {
   if (everyRoleBecause(policy) !== undefined) return undefined;
-  return [...new Set(rolePatterns(policy).flatMap((pattern) => needleOf(pattern) ?? []))].sort();
+  return [...new Set([CANARY_ROLE, ...rolePatterns(policy).flatMap((pattern) => needleOf(pattern) ?? [])])].sort();
 }
 
 function rolePatterns(policy: Policy): string[] {
