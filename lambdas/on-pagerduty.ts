@@ -7,7 +7,7 @@ import { type IncidentMember, incidentOf, type ToldIncident } from './core/telli
 import type { Instant } from './core/time.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
-import { incidentKey } from './edge/incident-telling.ts';
+import { incidentKey } from './edge/incident-members.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logWarning } from './edge/log.ts';
 import { enqueueAccess, enqueuePing } from './edge/queues.ts';

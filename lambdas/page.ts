@@ -3,8 +3,10 @@ import type { VerdictMessage } from './core/messages.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { publish } from './edge/findings-topic.ts';
-import { type IncidentServices, noteMember, settleIncident } from './edge/incident-telling.ts';
+import { noteMember } from './edge/incident-members.ts';
+import { type IncidentServices, settleIncident } from './edge/incident-telling.ts';
 import { sqsHandler } from './edge/lambda-shell.ts';
+import { pageOutage } from './edge/outage-telling.ts';
 import { sendToPagerDuty } from './edge/pagerduty.ts';
 import { enqueuePing } from './edge/queues.ts';
 import { read, transact } from './edge/table.ts';
@@ -37,12 +39,13 @@ function buildServices(): PageServices {
 export async function page(message: VerdictMessage, services: PageServices): Promise<void> {
   const { finding, trouble } = message;
   if (!finding || trouble?.channel === 'pagerduty') return;
+  if (finding.cause === 'undecided') return pageOutage(finding, services);
   const slackFailed =
     trouble?.channel === 'slack' && finding.state === 'open'
       ? `Slack could not be told (${trouble.why}), this page is all there is`
       : undefined;
-  const told = await noteMember(message, finding, services, slackFailed === undefined ? 'no' : 'yes');
-  if (told) await settleIncident(told, message, finding, services, slackFailed);
+  const incidents = await noteMember(message, finding, services, slackFailed === undefined ? 'no' : 'yes');
+  for (const incident of incidents) await settleIncident(incident, message, finding, services, slackFailed);
   if (finding.closedAs === 'not-genuine') await pageCyber(message, finding, services);
 }
 
@@ -57,6 +60,7 @@ async function pageCyber(message: VerdictMessage, finding: Finding, services: Pa
     urgency: 'page',
     wakes: ['cyber'],
   };
-  const told = await noteMember({ ...message, finding: alarm }, alarm, services);
-  if (told) await settleIncident(told, message, alarm, services, 'NOT GENUINE, said by a person');
+  const incidents = await noteMember({ ...message, finding: alarm }, alarm, services);
+  for (const incident of incidents)
+    await settleIncident(incident, message, alarm, services, 'NOT GENUINE, said by a person');
 }

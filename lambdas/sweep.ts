@@ -5,6 +5,7 @@ import { holidaysEndAt } from './core/hours.ts';
 import type { Timer } from './core/ledger-state.ts';
 import type { DueWork, PingWork, QueueMessage, VerdictMessage } from './core/messages.ts';
 import type { Division, Policy } from './core/policy.ts';
+import { isOver } from './core/telling/incident-plan.ts';
 import { type IncidentNews, wordOf } from './core/telling/pagerduty-webhook.ts';
 import type { IncidentMember, PageState, ToldIncident, ToldInSlack } from './core/telling/told.ts';
 import { HOUR_MS, type Instant, isoOf, MINUTE_MS } from './core/time.ts';
@@ -13,7 +14,7 @@ import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { readActionLine, readFinding } from './edge/finding-store.ts';
 import { publish } from './edge/findings-topic.ts';
-import { incidentKey } from './edge/incident-telling.ts';
+import { incidentKey } from './edge/incident-members.ts';
 import { type Invocation, plainHandler, remainingMs } from './edge/lambda-shell.ts';
 import { logError, logWarning } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
@@ -182,7 +183,7 @@ const OVERDUE_MS = 3 * MINUTE_MS;
 async function checkTriggered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
   const key = incidentKey(timer.id);
   const told = (await services.read<ToldIncident>(key))?.value;
-  if (!told || told.closed >= told.opened) return undefined;
+  if (!told || isOver(told)) return undefined;
   const late = Object.entries(told.pages).filter(([, page]) => isLate(page, services.now()));
   if (late.length === 0)
     return Object.values(told.pages).some(isPending) ? { ...timer, dueAt: services.now() + MINUTE_MS } : undefined;

@@ -2,23 +2,14 @@ import { TwoEyeError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import type { VerdictMessage } from '../core/messages.ts';
 import type { Policy, Rota } from '../core/policy.ts';
-import {
-  countIncident,
-  distinctRotas,
-  intentOf,
-  type NextSend,
-  nextSend,
-  type PageCount,
-  serviceOf,
-} from '../core/telling/incident-plan.ts';
-import { progressOf } from '../core/telling/progress.ts';
-import { type IncidentMember, incidentOf, type PageState, type ToldIncident } from '../core/telling/told.ts';
+import { distinctRotas, intentOf, type NextSend, nextSend, serviceOf } from '../core/telling/incident-plan.ts';
+import { incidentOf, type PageState, type ToldIncident } from '../core/telling/told.ts';
 import { type Instant, MINUTE_MS } from '../core/time.ts';
 import { followUpEvent, type IncidentEvent, stormEvent, triggerEvent } from '../core/wording/incident.ts';
 import type { PagerDutyResult, sendToPagerDuty } from './pagerduty.ts';
 import { changeItem } from './slack-turn.ts';
 import type { read, Stored, transact, Write } from './table.ts';
-import { type Key, stateKey, timerKey, toldKey } from './table-keys.ts';
+import { type Key, timerKey } from './table-keys.ts';
 
 export interface IncidentServices {
   readonly policy: Policy;
@@ -36,111 +27,9 @@ const MOST_TRIES = 8;
 /** PagerDuty accepts what a maintenance window then swallows: so long may `incident.triggered` take. */
 const TRIGGERED_WITHIN_MS = 3 * MINUTE_MS;
 
-export const incidentKey = (incident: string): Key => toldKey(incident, 'pagerduty');
-export const memberKey = (incident: string, finding: string): Key => toldKey(incident, `member#${finding}`);
-
-/**
- * Notes a finding under its incident, each once, with the incident's count of open ones in the same transaction. Gives undefined for news
- * that is older than what is known: a late trigger must not open an incident again.
- */
-export async function noteMember(
-  message: VerdictMessage,
-  finding: Finding,
-  services: IncidentServices,
-  loud: 'yes' | 'no' = 'no',
-): Promise<Stored<ToldIncident> | undefined> {
-  const wantsPage = finding.state === 'open' && (finding.urgency === 'page' || loud === 'yes');
-  for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
-    const incident = await incidentFor(finding, wantsPage, services);
-    const [told, known] = await Promise.all([
-      services.read<ToldIncident>(incidentKey(incident)),
-      services.read<IncidentMember>(memberKey(incident, finding.id)),
-    ]);
-    const progress = progressOf(finding);
-    if (known && known.value.progress > progress) return undefined;
-    const value = countedIn(told?.value, incident, finding, known?.value);
-    const writes = memberWrites(message, finding, incident, progress, known?.version ?? 0);
-    const outcome = await services.transact([
-      ...writes,
-      { write: 'put', key: incidentKey(incident), value, version: told?.version ?? 0 },
-    ]);
-    if (outcome.outcome === 'committed')
-      return { key: incidentKey(incident), value, version: (told?.version ?? 0) + 1 };
-  }
-  throw new TwoEyeError('dependency_failed', `The incident of ${finding.id} was changed by others too often.`);
-}
-
-function memberWrites(
-  message: VerdictMessage,
-  finding: Finding,
-  incident: string,
-  progress: number,
-  version: number,
-): readonly Write[] {
-  const { trouble: _, reminder: __, ...lasting } = message;
-  const state = finding.state === 'closed' ? 'closed' : 'open';
-  const member: IncidentMember = {
-    incident,
-    finding: finding.id,
-    ledger: finding.ledger,
-    progress,
-    state,
-    message: lasting,
-  };
-  return [
-    { write: 'put', key: memberKey(incident, finding.id), value: member, version },
-    { write: 'put', key: toldKey(finding.id, 'page'), value: { incident, dedupKey: finding.dedupKey } },
-  ];
-}
-
-function countedIn(
-  told: ToldIncident | undefined,
-  incident: string,
-  finding: Finding,
-  known: IncidentMember | undefined,
-): ToldIncident {
-  const isStorm = incident.startsWith('storm/');
-  const base: ToldIncident = told ?? {
-    dedupKey: `two-eye/${incident}`,
-    ledger: finding.ledger,
-    finding: finding.id,
-    team: finding.team,
-    opened: 0,
-    closed: 0,
-    pages: {},
-    ...(isStorm ? { storm: 'yes' } : {}),
-  };
-  const closes = finding.state === 'closed' && known?.state !== 'closed';
-  const acknowledged = !isStorm && finding.state === 'acknowledged';
-  return {
-    ...base,
-    opened: base.opened + (known ? 0 : 1),
-    closed: base.closed + (closes ? 1 : 0),
-    ...(acknowledged ? { acknowledged: 'yes' as const } : {}),
-  };
-}
-
-/** The incident that a finding is under: where it was noted before, the one of its dedup key, or, in a storm, the storm's. */
-async function incidentFor(finding: Finding, wantsPage: boolean, services: IncidentServices): Promise<string> {
-  const pointer = await services.read<{ readonly incident: string; readonly dedupKey: string }>(
-    toldKey(finding.id, 'page'),
-  );
-  const noted = pointer?.value.dedupKey === finding.dedupKey ? pointer.value.incident : incidentOf(finding.dedupKey);
-  if (!wantsPage || noted.startsWith('storm/')) return noted;
-  const told = await services.read<ToldIncident>(incidentKey(noted));
-  if (told && Object.keys(told.value.pages).length > 0) return noted;
-  const key = stateKey(`pages#${finding.team}`);
-  const counted = await changeItem<PageCount>(
-    key,
-    (count) => countIncident(count, finding.team, services.now()),
-    services,
-  );
-  return counted?.value.storm ?? noted;
-}
-
 /** Sends whatever is still to be sent about an incident, one event after another, and looks again after each. */
 export async function settleIncident(
-  stored: Stored<ToldIncident>,
+  key: Key,
   message: VerdictMessage,
   finding: Finding,
   services: IncidentServices,
@@ -149,20 +38,20 @@ export async function settleIncident(
   const failures = new Map<Rota, string>();
   const woken = { ...finding, wakes: distinctRotas(finding, services.policy) };
   for (let step = 0; step < MOST_TRIES; step += 1) {
-    const told = await services.read<ToldIncident>(stored.key);
+    const told = await services.read<ToldIncident>(key);
     const options = { loud: loud === undefined ? 'no' : 'yes', except: new Set(failures.keys()) } as const;
     const next = told && nextSend(told.value, woken, services.now(), options);
     if (!next) break;
     const intent = intentOf(next.action, told.value.pages[next.rota], services.now(), options.loud);
-    if (!(await setPage(stored.key, told, next.rota, intent, services))) continue;
+    if (!(await setPage(key, told, next.rota, intent, services))) continue;
     const result = await services.send({
       service: serviceOf(next.rota, finding, services.policy),
       region: services.policy.pagerDutyRegion,
       event: eventOf(next, told.value, message, finding, services, loud),
     });
-    const why = await record(stored.key, next, result, services);
+    const why = await record(key, next, result, services);
     if (why === undefined) await services.showAgain(message);
-    else failures.set(next.rota, await fail(stored.key, next.rota, why, result, message, services));
+    else failures.set(next.rota, await fail(key, next.rota, why, result, message, services));
   }
   if (failures.size > 0) throw new TwoEyeError('dependency_failed', [...failures.values()].join(' '));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import type { VerdictMessage } from '../../lambdas/core/messages.ts';
+import type { IncidentMember } from '../../lambdas/core/telling/told.ts';
 import { requestKey, toldKey } from '../../lambdas/edge/table-keys.ts';
 import { page } from '../../lambdas/page.ts';
 import { ping } from '../../lambdas/ping.ts';
@@ -60,6 +61,16 @@ describe('a message that several functions work on at once', () => {
     const { sent, pageServices } = world();
     await several(() => page(messageOf(finding({ urgency: 'page' })), pageServices));
     expect(sent.toSorted()).toEqual(['trigger cyber', 'trigger notify']);
+  });
+
+  it('as a storm begins, is under one incident and no other', async () => {
+    const { sent, pageServices, table } = world();
+    for (let number = 0; number < 9; number += 1)
+      await page(messageOf(finding({ id: `before-${number}`, urgency: 'page' })), pageServices);
+    await several(() => page(messageOf(finding({ urgency: 'page' })), pageServices));
+    const under = [...table.items.values()].filter(({ key }) => key.sk === `member#${finding().id}`);
+    expect(under.filter(({ value }) => (value as IncidentMember).state === 'open')).toHaveLength(1);
+    expect(sent).toHaveLength(20);
   });
 
   it('that opens and closes at once ends with nothing open', async () => {

@@ -67,6 +67,21 @@ describe('a storm of findings of as many people', () => {
     expectAtMostOneASecond();
   });
 
+  it('wakes the team’s rota and cyber’s once each, though the first finding woke one of them', async () => {
+    world = await findingsWorld(BOXING_DAY);
+    for (let number = 0; number < 30; number += 1) {
+      const wakes = number < 20 ? (['team'] as const) : (['team', 'cyber'] as const);
+      await world.publish(messageOf({ ...ofSomebody(number, world.now()), wakes }));
+      await world.advance(1_000);
+    }
+    await world.advance(MINUTE_MS);
+    const storms = world.pagerDuty.incidents.filter(({ dedupKey }) => dedupKey.includes('storm/'));
+    expect(storms.map(({ service, alerts }) => [service, alerts])).toEqual([
+      ['notify', 1],
+      ['cyber', 1],
+    ]);
+  });
+
   it('an acknowledgement of its one incident is a word on every finding under it', async () => {
     await storm(300);
     await world.advance(MINUTE_MS);

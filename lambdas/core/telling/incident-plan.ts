@@ -24,15 +24,38 @@ export function nextSend(
   now: Instant,
   { loud, except }: { readonly loud: 'yes' | 'no'; readonly except: ReadonlySet<Rota> },
 ): NextSend | undefined {
-  const isOver = incident.opened > 0 && incident.closed >= incident.opened;
-  const paged = Object.keys(incident.pages) as Rota[];
-  const rotas = incident.storm && paged.length > 0 ? paged : [...new Set([...finding.wakes, ...paged])];
-  for (const rota of rotas.filter((each) => !except.has(each))) {
+  const rotas = new Set([...finding.wakes, ...(Object.keys(incident.pages) as Rota[])]);
+  for (const rota of [...rotas].filter((each) => !except.has(each))) {
     const page = incident.pages[rota];
-    const action = isOver ? atTheEnd(page, now) : whileOpen(incident, page, finding, now, loud);
+    const action = isOver(incident) ? atTheEnd(page, now) : whileOpen(incident, page, finding, now, loud);
     if (action) return { rota, action };
   }
   return undefined;
+}
+
+/** Whether every finding under the incident is closed, or has moved on to another one. */
+export function isOver({ opened, closed }: Pick<ToldIncident, 'opened' | 'closed'>): boolean {
+  return opened > 0 && closed >= opened;
+}
+
+/** Whether somebody has it in hand: a resolve in PagerDuty after the acknowledgement, without a word here, ends that. */
+export function isInHand(finding: Finding): boolean {
+  if (finding.state !== 'acknowledged') return false;
+  const last = finding.words.findLast(({ kind }) => kind === 'acknowledged' || kind === 'resolved-elsewhere');
+  return last?.kind !== 'resolved-elsewhere';
+}
+
+/** Whether a page about the finding may go out. */
+export function needsWaking(finding: Finding): boolean {
+  return finding.state !== 'closed' && !isInHand(finding);
+}
+
+/** So long after a resolve in PagerDuty the finding's next key is waited for; then it is paged under the old one after all. */
+const NEXT_KEY_MS = 2 * MINUTE_MS;
+
+function waitsForNextKey(incident: ToldIncident, page: PageState | undefined, now: Instant): boolean {
+  if (incident.storm || page?.state !== 'resolved' || page.resolvedThereAt === undefined) return false;
+  return now - page.resolvedThereAt < NEXT_KEY_MS;
 }
 
 function atTheEnd(page: PageState | undefined, now: Instant): 'resolve' | undefined {
@@ -48,7 +71,8 @@ function whileOpen(
   now: Instant,
   loud: 'yes' | 'no',
 ): 'trigger' | 'acknowledge' | undefined {
-  const wantsPage = finding.state === 'open' && (finding.urgency === 'page' || loud === 'yes');
+  if (waitsForNextKey(incident, page, now)) return undefined;
+  const wantsPage = needsWaking(finding) && (finding.urgency === 'page' || loud === 'yes');
   const isSent =
     page !== undefined && SENT.includes(page.state) && !(page.state === 'sending' && now - page.at >= INTENT_MS);
   // A second trigger joins the incident that is open, and tells whoever has it that Slack says nothing.

@@ -1,6 +1,7 @@
 import type { Word } from '../finding.ts';
 import type { PersonId, Policy, Rota } from '../policy.ts';
 import type { Instant } from '../time.ts';
+import { isOver } from './incident-plan.ts';
 import type { PageState, ToldIncident } from './told.ts';
 
 /** What two-eye reads of a V3 webhook. Source: https://developer.pagerduty.com/docs/webhooks-overview (event data types). */
@@ -70,7 +71,14 @@ export function afterNews(
   const page = rota && incident.pages[rota];
   if (!rota || !page || news.what === 'other' || RANK[news.what] < RANK[page.state]) return incident;
   const { why: _, ...rest } = page;
-  const next: PageState = { ...rest, state: news.what, at: news.at, ...(news.href && { href: news.href }) };
+  const isTooEarly = news.what === 'resolved' && !isOver(incident);
+  const next: PageState = {
+    ...rest,
+    state: news.what,
+    at: news.at,
+    ...(news.href && { href: news.href }),
+    ...(isTooEarly && { resolvedThereAt: news.at }),
+  };
   return { ...incident, pages: { ...incident.pages, [rota]: next } };
 }
 
@@ -102,7 +110,7 @@ function rotaOf(
 export function wordOf(news: IncidentNews, incident: ToldIncident, finding: string): Word | undefined {
   const base = { id: `pagerduty-${news.id}-${finding}`, finding, by: news.by, via: 'pagerduty', at: news.at } as const;
   if (news.what === 'acknowledged' && news.actor === 'person') return { ...base, kind: 'acknowledged' };
-  const isOurs = news.actor === 'machine' && incident.opened > 0 && incident.closed >= incident.opened;
+  const isOurs = news.actor === 'machine' && isOver(incident);
   return news.what === 'resolved' && !isOurs ? { ...base, kind: 'resolved-elsewhere' } : undefined;
 }
 

@@ -44,6 +44,8 @@ export interface PageState {
   readonly why?: string;
   /** PagerDuty's own address of the incident. */
   readonly href?: string;
+  /** When somebody resolved it in PagerDuty while a finding under it was open: the finding is to be paged under its next key. */
+  readonly resolvedThereAt?: Instant;
   /** Set when the incident says that Slack could not be told. */
   readonly noted?: 'yes';
   /** Set when the message has gone out that this page could not be sent. */
@@ -63,9 +65,19 @@ export interface ToldIncident {
   readonly pages: Partial<Readonly<Record<Rota, PageState>>>;
   /** A storm's incident stands for findings of many ledgers. */
   readonly storm?: 'yes';
+  /** The incident under which its findings are since it was resolved in PagerDuty without a word here, or since a storm took them. */
+  readonly movedTo?: string;
 }
 
-/** A finding under an incident: `TOLD#<incident>`, `member#<finding>`; and, as a pointer, `TOLD#<finding>`, `page`. */
+/** The pointer from a finding to the incident that it is under: `TOLD#<finding>`, `page`. */
+export interface UnderIncident {
+  readonly incident: string;
+  readonly dedupKey: string;
+  /** How far the finding had come by the newest message (`progressOf`). */
+  readonly progress: number;
+}
+
+/** A finding under an incident: `TOLD#<incident>`, `member#<finding>`. One that moved on to another incident is closed here. */
 export interface IncidentMember {
   readonly incident: string;
   readonly finding: string;
