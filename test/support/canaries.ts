@@ -20,10 +20,22 @@ const { sessionToken, secretKey, password, sql } = CANARIES;
 /** A record with secrets wherever AWS, or somebody's tool, might have left one. */
 export function poisoned(record: CloudTrailRecord): CloudTrailRecord {
   const answer = objectOf(record.responseElements);
-  const secrets = { secretAccessKey: secretKey, sessionToken, password, secretString: password, masterUserPassword: password };
+  const secrets = {
+    secretAccessKey: secretKey,
+    sessionToken,
+    password,
+    secretString: password,
+    masterUserPassword: password,
+  };
   return {
     ...record,
-    requestParameters: { ...objectOf(record.requestParameters), ...secrets, sql, sAMLAssertion: sessionToken, tokenCode: password },
+    requestParameters: {
+      ...objectOf(record.requestParameters),
+      ...secrets,
+      sql,
+      sAMLAssertion: sessionToken,
+      tokenCode: password,
+    },
     responseElements: {
       ...answer,
       ...secrets,

@@ -44,7 +44,11 @@ async function expectLoud(findings: number): Promise<void> {
 describe('an IAM user of a watched account', () => {
   it('does not become Ben by the name of the session, the source identity or the user agent', async () => {
     await bensApproval();
-    const names = { sessionName: 'ben@example.gov.uk', sourceIdentity: 'ben@example.gov.uk', userAgent: 'ben@example.gov.uk' };
+    const names = {
+      sessionName: 'ben@example.gov.uk',
+      sourceIdentity: 'ben@example.gov.uk',
+      userAgent: 'ben@example.gov.uk',
+    };
     await world.deliver([envelope(build.assumeRole({ who: intruder, ...names, ...at }))]);
     await expectLoud(1);
     expect(await readOpenFindings()).toMatchObject([{ actor: 'unknown', urgency: 'page', wakes: ['team', 'cyber'] }]);
@@ -60,14 +64,18 @@ describe('an IAM user of a watched account', () => {
   it('does not become Ben by giving their own user his name: two sources disagree', async () => {
     await bensApproval();
     const renamed = build.user('ben@example.gov.uk', ada.principalId);
-    await world.deliver([envelope(build.assumeRole({ who: renamed, half: 'caller', overrides: { sharedEventID: undefined }, ...at }))]);
+    await world.deliver([
+      envelope(build.assumeRole({ who: renamed, half: 'caller', overrides: { sharedEventID: undefined }, ...at })),
+    ]);
     await expectLoud(1);
     expect(await readOpenFindings()).toMatchObject([{ actor: 'unknown', urgency: 'page' }]);
   });
 
   it('does not become Ben by the subject of a token of their own', async () => {
     await bensApproval();
-    await world.deliver([envelope(build.webIdentity({ subject: 'ben@example.gov.uk', sessionName: 'ben@example.gov.uk', ...at }))]);
+    await world.deliver([
+      envelope(build.webIdentity({ subject: 'ben@example.gov.uk', sessionName: 'ben@example.gov.uk', ...at })),
+    ]);
     await expectLoud(1);
   });
 
@@ -79,7 +87,11 @@ describe('an IAM user of a watched account', () => {
       return reading?.outcome === 'access' ? reading.record.suppression : reading;
     };
     expect(suppressed(build.CI_ROLE, 'run')).toBe('terraform-ci');
-    for (const role of [`${build.CI_ROLE}-2`, build.CI_ROLE.replace(build.DEPLOY, PRODUCTION), 'arn:aws:iam::222222222222:role/x'])
+    for (const role of [
+      `${build.CI_ROLE}-2`,
+      build.CI_ROLE.replace(build.DEPLOY, PRODUCTION),
+      'arn:aws:iam::222222222222:role/x',
+    ])
       expect(suppressed(role, 'ci-terraform'), role).toBeUndefined();
   });
 
@@ -89,7 +101,11 @@ describe('an IAM user of a watched account', () => {
       who: intruder,
       ...at,
       userAgent: huge,
-      overrides: { requestParameters: { roleSessionName: huge, policy: huge }, additionalEventData: { a: huge }, tlsDetails: { b: huge } },
+      overrides: {
+        requestParameters: { roleSessionName: huge, policy: huge },
+        additionalEventData: { a: huge },
+        tlsDetails: { b: huge },
+      },
     });
     expect(await world.deliver([envelope(record)])).toEqual([]);
     await expectLoud(1);
@@ -118,7 +134,8 @@ describe('an IAM user of a watched account', () => {
     const flood = Array.from({ length: 60 }, (_, index) =>
       envelope(build.deniedAssumeRole({ who: intruder, key: `flood-${index}`, at: TEN + index * 1_000 })),
     );
-    for (let from = 0; from < flood.length; from += 10) expect(await world.deliver(flood.slice(from, from + 10))).toEqual([]);
+    for (let from = 0; from < flood.length; from += 10)
+      expect(await world.deliver(flood.slice(from, from + 10))).toEqual([]);
     await world.deliver([envelope(build.assumeRole({ who: intruder, key: 'success', at: minute(5) }))]);
     const findings = await readOpenFindings();
     expect(findings.map(({ cause }) => cause)).toContain('unapproved');
@@ -152,13 +169,18 @@ describe('somebody who may put events on a bus', () => {
   it('gives no orders: two-eye’s own messages are not read from an event', async () => {
     await bensApproval();
     const order = { twoEye: 'late-record', record: build.assumeRole({ who: build.ben, half: 'caller', ...at }) };
-    await world.deliver([{ ...envelope(real), source: 'my.app', detail: order }, { ...envelope(real), ...order, source: 'my.app', detail: real }]);
+    await world.deliver([
+      { ...envelope(real), source: 'my.app', detail: order },
+      { ...envelope(real), ...order, source: 'my.app', detail: real },
+    ]);
     expect(await readActionLines(BEN)).toEqual([]);
     expect((await readOpenFindings()).every(({ cause }) => cause === 'unreadable')).toBe(true);
   });
 
   it('floods cyber with forged events into one incident', async () => {
-    const forged = Array.from({ length: 40 }, (_, index) => envelope(build.assumeRole({ key: `f-${index}`, ...at }), { source: 'my.app' }));
+    const forged = Array.from({ length: 40 }, (_, index) =>
+      envelope(build.assumeRole({ key: `f-${index}`, ...at }), { source: 'my.app' }),
+    );
     for (let from = 0; from < forged.length; from += 10) await world.deliver(forged.slice(from, from + 10));
     const findings = await readOpenFindings();
     expect(findings).toHaveLength(40);
@@ -177,8 +199,16 @@ describe('somebody who switches the watcher off', () => {
     ['sns', 'Unsubscribe', { subscriptionArn: 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts:1' }],
   ])('is paged for at cyber, approved or not: %s %s', async (service, name, request) => {
     await putRequest(approval());
-    const call = build.apiCall({ source: `${service}.amazonaws.com`, name, request, who: build.session('arn:aws:iam::111111111111:role/x', 'y'), ...at });
+    const call = build.apiCall({
+      source: `${service}.amazonaws.com`,
+      name,
+      request,
+      who: build.session('arn:aws:iam::111111111111:role/x', 'y'),
+      ...at,
+    });
     await world.deliver([envelope(call)]);
-    expect(await readOpenFindings()).toMatchObject([{ cause: 'tampering', team: 'cyber', urgency: 'page', wakes: ['cyber'] }]);
+    expect(await readOpenFindings()).toMatchObject([
+      { cause: 'tampering', team: 'cyber', urgency: 'page', wakes: ['cyber'] },
+    ]);
   });
 });

@@ -15,7 +15,7 @@ import { testPolicy } from '../../support/policies.ts';
 import { SIGNING_SECRET, type SlackWorld, slackWorld, wordsOf } from '../../support/slack-world.ts';
 
 const ADA = 'person:ada@example.gov.uk';
-const ASK = { act: 'command', text: 'notify-prod-admin terraform apply <@U01BEN>' } as const;
+const ASK = { act: 'command', channel: 'C01NOTIFY', text: 'notify-prod-admin terraform apply <@U01BEN>' } as const;
 const CONFIRM = { act: 'click', channel: 'C01NOTIFY', actionId: 'request.approve' } as const;
 
 const requests = async (): Promise<readonly Approval[]> => (await readRequests(ADA)).map(({ value }) => value);
@@ -27,7 +27,13 @@ function click(world: SlackWorld, user: string, value: unknown, over: object = {
     team: { id: 'T01GDS' },
     user: { id: user, team_id: 'T01GDS' },
     channel: { id: 'C01NOTIFY' },
-    actions: [{ action_id: 'request.approve', value: typeof value === 'string' ? value : JSON.stringify(value), action_ts: '1' }],
+    actions: [
+      {
+        action_id: 'request.approve',
+        value: typeof value === 'string' ? value : JSON.stringify(value),
+        action_ts: '1',
+      },
+    ],
     ...over,
   };
   const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
@@ -63,7 +69,14 @@ describe('a member of the approvers who wants to act alone', () => {
     await using world = await slackWorld();
     await world.as('U01ADA', ASK);
     const [request] = await requests();
-    world.slack.workspace.users.set('U02ADA', { id: 'U02ADA', name: 'ada2', teamId: 'T01GDS', deleted: false, isBot: false, guest: 'no' });
+    world.slack.workspace.users.set('U02ADA', {
+      id: 'U02ADA',
+      name: 'ada2',
+      teamId: 'T01GDS',
+      deleted: false,
+      isBot: false,
+      guest: 'no',
+    });
     await world.send(click(world, 'U02ADA', { ledger: ADA, request: request?.id }));
     await world.settle();
     expect((await requests())[0]?.status).toBe('requested');
@@ -77,15 +90,31 @@ describe('a member of the approvers who wants to act alone', () => {
     const bens = (await readRequests('person:ben@example.gov.uk')).map(({ value }) => value);
     expect(bens).toMatchObject([{ status: 'approved', approver: 'ada@example.gov.uk' }]);
     const use = ledgerRecord({ occurredAt: world.at() + 60_000 });
-    expect(judge({ records: [use], approvals: bens, pins: [] })).toMatchObject([{ verdict: 'unapproved' }]);
+    expect(judge({ records: [use], approvals: bens, pins: [] })).toMatchObject([
+      { judgement: { verdict: 'unapproved' } },
+    ]);
     expect(wordsOf(world.slack.messagesIn('D01BEN')[0])).toContain('A workflow asked in your name');
   });
 
   it('is not covered by a yes of her own that found its way into the table', () => {
-    const own = { status: 'approved', approver: 'ada@example.gov.uk', approvedAt: 0, validUntil: 9e15, approverEligible: true } as const;
-    const forged: Approval = { id: 'r', actor: 'ada@example.gov.uk', target: 'notify-prod-admin', slots: ['notify-prod-admin'], reason: 'x', requestedAt: 0, ...own };
+    const own = {
+      status: 'approved',
+      approver: 'ada@example.gov.uk',
+      approvedAt: 0,
+      validUntil: 9e15,
+      approverEligible: true,
+    } as const;
+    const forged: Approval = {
+      id: 'r',
+      actor: 'ada@example.gov.uk',
+      target: 'notify-prod-admin',
+      slots: ['notify-prod-admin'],
+      reason: 'x',
+      requestedAt: 0,
+      ...own,
+    };
     expect(judge({ records: [ledgerRecord()], approvals: [forged], pins: [] })).toMatchObject([
-      { verdict: 'unapproved', nearMisses: [{ because: 'self-approved' }] },
+      { judgement: { verdict: 'unapproved', nearMisses: [{ because: 'self-approved' }] } },
     ]);
   });
 
@@ -120,7 +149,9 @@ describe('somebody who can write in Slack or edit a workflow', () => {
     await using world = await slackWorld();
     await world.as('U01ADA', ASK);
     const [request] = await requests();
-    await world.send(click(world, 'U01BEN', { ledger: ADA, request: request?.id }, { user: { id: 'U01BEN', team_id: 'T99EVIL' } }));
+    await world.send(
+      click(world, 'U01BEN', { ledger: ADA, request: request?.id }, { user: { id: 'U01BEN', team_id: 'T99EVIL' } }),
+    );
     await world.settle();
     expect((await requests())[0]?.status).toBe('requested');
   });
@@ -152,7 +183,13 @@ describe('somebody who can write in Slack or edit a workflow', () => {
 
   it('cannot name a kind of emergency that there is not', async () => {
     await using world = await slackWorld();
-    const inputs = { requester: 'U01ADA', target: 'notify-prod-admin', reason: 'terraform apply', approver: 'U01BEN', emergency: '<!channel>' };
+    const inputs = {
+      requester: 'U01ADA',
+      target: 'notify-prod-admin',
+      reason: 'terraform apply',
+      approver: 'U01BEN',
+      emergency: '<!channel>',
+    };
     await world.as('U01ADA', { act: 'run-step', inputs, execution: 'Fx4' });
     expect(await requests()).toEqual([]);
     expect(world.slack.workspace.steps.get('Fx4')).toMatchObject({ state: 'failed' });
@@ -162,7 +199,14 @@ describe('somebody who can write in Slack or edit a workflow', () => {
     await using world = await slackWorld(testPolicy());
     const pin = { people: ['U01ADA'], targets: ['notify-prod-admin'], minutes: 60, reason: 'an incident of ours' };
     const by = { user: 'U01CAT', workspace: 'T01GDS', at: world.at(), channel: 'C01CYBER' };
-    const wrong = [{ minutes: 1e9 }, { minutes: -1 }, { minutes: null }, { targets: ['*'] }, { people: ['everybody'] }, { people: [], team: '__proto__' }];
+    const wrong = [
+      { minutes: 1e9 },
+      { minutes: -1 },
+      { minutes: null },
+      { targets: ['*'] },
+      { people: ['everybody'] },
+      { people: [], team: '__proto__' },
+    ];
     for (const [index, over] of wrong.entries())
       await world.deliverAgain(JSON.stringify({ twoEye: 'pin', key: `k${index}`, by, pin: { ...pin, ...over } }));
     expect(world.access).toEqual([]);
