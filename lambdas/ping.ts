@@ -12,6 +12,7 @@ import { compiledPolicy } from './edge/compiled-policy.ts';
 import { publish } from './edge/findings-topic.ts';
 import { sqsHandler } from './edge/lambda-shell.ts';
 import { writeMetric } from './edge/metric.ts';
+import { showOutage } from './edge/outage-telling.ts';
 import { enqueuePing } from './edge/queues.ts';
 import { findMessage, postMessage, updateMessage } from './edge/slack.ts';
 import {
@@ -23,6 +24,7 @@ import {
   tellInThread,
   tellSummary,
 } from './edge/slack-telling.ts';
+import { whenSlackFails } from './edge/slack-trouble.ts';
 import { read, transact } from './edge/table.ts';
 import { stateKey, toldKey } from './edge/table-keys.ts';
 import { topicMessage } from './edge/topic-message.ts';
@@ -57,11 +59,16 @@ function buildServices(): PingServices {
 export async function ping(work: PingWork, services: PingServices): Promise<void> {
   if ('twoEye' in work) return settled([await own(work, services)]);
   if (work.trouble?.channel === 'slack') return;
-  for (const line of work.actions) if (line.verdict !== 'suppressed') await tellApprovals(line, services);
+  if (work.finding?.cause === 'undecided') return showOutage(work.finding, services);
+  // A request's message that cannot be changed must not keep the finding from being told: it fails at the end.
+  const uses = await Promise.allSettled(work.actions.filter(isShown).map((line) => tellApprovals(line, services)));
   const { finding } = work;
-  if (!finding || (await waitsForPage(work, finding, services))) return;
-  await tellSpots(work, finding, services);
+  if (finding && !(await waitsForPage(work, finding, services))) await tellSpots(work, finding, services);
+  const failed = uses.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
+
+const isShown = ({ verdict }: VerdictMessage['actions'][number]): boolean => verdict !== 'suppressed';
 
 /**
  * Both channels in turn. However many of them wait, the message comes back once, at the first turn: were it once for each, every round
@@ -77,6 +84,7 @@ async function tellSpots(message: VerdictMessage, finding: Finding, services: Pi
   for (const spot of spotsOf(finding, services.policy)) {
     outcomes.push(await tellSpot(spot, message, finding, { ...services, later }));
   }
+  if (outcomes.includes('failed')) await whenSlackFails(message, finding, services);
   settled(outcomes);
   if (waits.length > 0) await services.later(message, Math.min(...waits));
 }

@@ -134,11 +134,11 @@ function textOf({ finding, pages = [], resent }: FindingShown, facts: FindingFac
 
 /** The buttons that can still do something. Who may press which is checked at the click, not by hiding it. */
 function buttons(finding: Finding): readonly Block[] {
-  if (finding.state === 'closed') return [];
+  // What cannot be decided cannot be acknowledged either: the same table would have to say so.
+  if (finding.state === 'closed' || finding.cause === 'undecided') return [];
   const value = { ledger: finding.ledger, finding: finding.id };
   const take =
     finding.state === 'open' ? [button("I'm on it", 'finding.acknowledge', value, { style: 'primary' })] : [];
-  if (finding.cause === 'undecided') return take;
   return [
     ...take,
     button('It was me', 'finding.it-was-me', value),
