@@ -173,6 +173,7 @@ export class HomeStack extends Stack {
     if (alarmEmail) this.verdicts.mailTrouble(alarmEmail);
     for (const name of ['on-access', 'ping', 'page', 'sweep'] as const) this.mayPublish(workers[name]);
     this.maySend(queues.access, 'ACCESS_QUEUE_URL', [
+      workers['on-access'],
       workers.reconcile,
       workers['self-check'],
       workers['slack-work'],

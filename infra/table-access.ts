@@ -19,7 +19,7 @@ export const TABLE_ACCESS = {
       'STATE#*',
     ],
     writes: ['LEDGER#*', 'EVENT#*', 'PAIR#*', 'SESSION#*', 'LIVE#*', 'WAITING#*', 'OPEN#*', 'TIMER#*'],
-    removes: ['WAITING#*'],
+    removes: ['WAITING#*', 'TIMER#*'],
   },
   'slack-work': {
     reads: ['APPROVALS#*', 'PINS', 'LEDGER#*', 'OPEN#*', 'TOLD#*', 'STATE#*'],

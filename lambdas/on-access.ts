@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BatchServices, takeBatch } from './access/batch.ts';
+import { type BatchServices, type Body, takeBatch } from './access/batch.ts';
 import { outageOf } from './access/outage.ts';
+import type { Finding } from './core/finding.ts';
 import type { VerdictMessage } from './core/messages.ts';
+import { MINUTE_MS } from './core/time.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
-import { sqsBatchHandler } from './edge/lambda-shell.ts';
+import { type QueueRecord, sqsBatchHandler } from './edge/lambda-shell.ts';
 import * as store from './edge/ledger-store.ts';
 import { logInfo } from './edge/log.ts';
 
 /** What AWS calls, with a batch of the access queue. */
 export const handler = sqsBatchHandler(buildServices, async (records, services) => {
-  const failed = await takeBatch(records, services);
+  const failed = await takeBatch(records.map(bodyOf), services);
   return records.map(({ messageId }) =>
     failed.has(messageId) ? { messageId, failed: failed.get(messageId) } : { messageId },
   );
@@ -22,7 +24,7 @@ function buildServices(): BatchServices {
   const policy = compiledPolicy();
   return {
     ...{ policy, now, readLedger, readPointers, readLive, readWaiting, commit, readOutbox, markTold, publish, pause },
-    outage: outageOf({ policy, now, publish }),
+    outage: outageOf({ policy, now, publish, note, areDecided }),
     count: (counts) => logInfo('A batch was read.', counts),
   };
 }
@@ -31,6 +33,22 @@ function buildServices(): BatchServices {
 async function publish(message: VerdictMessage): Promise<void> {
   const topic = await import('./edge/findings-topic.ts');
   await topic.publish(message);
+}
+
+/** Comes back in a minute, and the longer it lasts the later (a tenth of its age, at most what the queue delays). */
+async function note(finding: Finding): Promise<void> {
+  const { enqueueAccess } = await import('./edge/queues.ts');
+  await enqueueAccess({ twoEye: 'outage', finding }, Math.max(MINUTE_MS, (now() - finding.openedAt) / 10));
+}
+
+async function areDecided(keys: readonly string[]): Promise<boolean> {
+  const { events } = await store.readPointers({ events: keys, pairs: [], sessions: [] });
+  return keys.every((key) => events.has(key));
+}
+
+function bodyOf({ messageId, body, attributes }: QueueRecord): Body {
+  const receivedAt = Number(attributes?.ApproximateFirstReceiveTimestamp);
+  return { messageId, body, ...(receivedAt > 0 ? { receivedAt } : {}) };
 }
 
 /** Up to 25, 50, 100 … 1,000 ms, at random, so that those who collided do not collide again. */

@@ -1,4 +1,5 @@
 import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
+import type { Finding } from '../core/finding.ts';
 import type { DatabaseSession } from '../core/messages.ts';
 import type { Policy } from '../core/policy.ts';
 import { readInput } from '../core/read.ts';
@@ -8,6 +9,8 @@ export interface Asked {
   readonly records: readonly LedgerRecord[];
   readonly ledgers: readonly LedgerId[];
   readonly unreadable: readonly Unreadable[];
+  /** Findings of an outage, of which a note came round. */
+  readonly outages: readonly Finding[];
   /** How many records need no verdict, by reason. */
   readonly ignored: Readonly<Record<string, number>>;
 }
@@ -27,19 +30,20 @@ export function askedBy(body: string, policy: Policy): Asked {
   if (input === undefined) return nothing({ unreadable: [{ why: 'the body is not JSON' }] });
   const ledger = rejudged(input.value);
   if (ledger) return nothing({ ledgers: [ledger] });
+  const outage = outageIn(input.value);
+  if (outage) return nothing({ outages: [outage] });
   const readings = readInput(input.value, policy);
   const ignored: Record<string, number> = {};
   for (const one of readings) if (one.outcome === 'ignored') ignored[one.because] = (ignored[one.because] ?? 0) + 1;
-  return {
+  return nothing({
     records: readings.flatMap((one) => (one.outcome === 'access' ? [one.record] : [])),
-    ledgers: [],
     unreadable: readings.flatMap((one) => (one.outcome === 'unreadable' ? [one] : [])),
     ignored,
-  };
+  });
 }
 
 function nothing(asked: Partial<Asked>): Asked {
-  return { records: [], ledgers: [], unreadable: [], ignored: {}, ...asked };
+  return { records: [], ledgers: [], unreadable: [], outages: [], ignored: {}, ...asked };
 }
 
 function parsed(body: string): { readonly value: unknown } | undefined {
@@ -55,4 +59,13 @@ function rejudged(input: unknown): LedgerId | undefined {
   const { twoEye, ledger } = input as { readonly twoEye?: unknown; readonly ledger?: unknown };
   if (twoEye !== 'rejudge' || typeof ledger !== 'string') return undefined;
   return ledger.startsWith('person:') || ledger.startsWith('principal:') ? (ledger as LedgerId) : undefined;
+}
+
+/** Nothing but a finding of an outage is ever closed by a note. */
+function outageIn(input: unknown): Finding | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const { twoEye, finding } = input as { readonly twoEye?: unknown; readonly finding?: Partial<Finding> | null };
+  if (twoEye !== 'outage' || finding?.cause !== 'undecided' || finding.ledger !== 'principal:undecided')
+    return undefined;
+  return finding.id?.startsWith('undecided-') && Array.isArray(finding.keys) ? (finding as Finding) : undefined;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
 import { codeOf } from '../core/errors.ts';
 import { ledgerIdOf } from '../core/halves.ts';
+import type { Instant } from '../core/time.ts';
 import { type Asked, askedBy } from './arrivals.ts';
 import type { Outage } from './outage.ts';
 import type { Services } from './services.ts';
@@ -12,6 +13,8 @@ import { type Illegible, takeUnreadable } from './unreadable.ts';
 export interface Body {
   readonly messageId: string;
   readonly body: string;
+  /** When the queue first gave it to anybody; now, where nobody says. */
+  readonly receivedAt?: Instant;
 }
 
 export interface BatchServices extends Services {
@@ -40,27 +43,43 @@ export async function takeBatch(
 ): Promise<ReadonlyMap<string, unknown>> {
   const asked = bodies.map((body) => ({ ...body, asked: askedBy(body.body, services.policy) }));
   services.count(countsOf(asked.map((one) => one.asked)));
-  const jobs = [...recordJobs(asked, services), ...unreadableJobs(asked, services), ...waitingJobs(asked, services)];
+  const jobs = [
+    ...recordJobs(asked, services),
+    ...unreadableJobs(asked, services),
+    ...waitingJobs(asked, services),
+    ...outageJobs(asked, services),
+  ];
   const failed = new Map<string, unknown>();
-  await Promise.all(jobs.map((job) => runJob(job, services, failed)));
+  const ends = await Promise.all(jobs.map((job) => runJob(job, failed)));
+  const undecided = jobs.flatMap(({ records }, index) => (ends[index] === 'no table' ? records : []));
+  if (undecided.length > 0) await tellUndecided(undecided, bodies, failed, services);
+  else if (ends.includes('decided')) services.outage.over();
   return failed;
+}
+
+/** Best effort: when even this cannot be told, the queue's alarm is what is left. */
+async function tellUndecided(
+  records: readonly LedgerRecord[],
+  bodies: readonly Body[],
+  failed: ReadonlyMap<string, unknown>,
+  { outage, now }: BatchServices,
+): Promise<void> {
+  const at = now();
+  const first = bodies.map(({ messageId, receivedAt }) => (failed.has(messageId) ? (receivedAt ?? at) : at));
+  await outage.undecided(records, Math.min(at, ...first)).catch(() => undefined);
 }
 
 type Read = Body & { readonly asked: Asked };
 
-async function runJob(
-  { messageIds, run, records }: Job,
-  { outage }: BatchServices,
-  failed: Map<string, unknown>,
-): Promise<void> {
+type End = 'decided' | 'done' | 'failed' | 'no table';
+
+async function runJob({ messageIds, run, records }: Job, failed: Map<string, unknown>): Promise<End> {
   try {
     await run();
-    await outage.over();
+    return records.length > 0 ? 'decided' : 'done';
   } catch (thrown) {
     for (const messageId of messageIds) failed.set(messageId, thrown);
-    if (codeOf(thrown) !== 'dependency_failed' || !isOfTheTable(thrown) || records.length === 0) return;
-    // Best effort: when even this cannot be told, the queue's alarm is what is left.
-    await outage.undecided(records).catch(() => undefined);
+    return codeOf(thrown) === 'dependency_failed' && isOfTheTable(thrown) ? 'no table' : 'failed';
   }
 }
 
@@ -140,6 +159,12 @@ function waitingJobs(read: readonly Read[], services: BatchServices): readonly J
 async function settleOn(on: string, services: Services): Promise<void> {
   const due = (await services.readWaiting(on)).filter(({ decideAt }) => decideAt <= services.now());
   for (const one of due) await take({ records: [], ledgers: [], waited: [one] }, services);
+}
+
+function outageJobs(read: readonly Read[], { outage }: BatchServices): readonly Job[] {
+  return read.flatMap(({ messageId, asked }) =>
+    asked.outages.map((finding) => ({ messageIds: [messageId], records: [], run: () => outage.noted(finding) })),
+  );
 }
 
 function countsOf(asked: readonly Asked[]): Readonly<Record<string, number>> {

@@ -86,7 +86,8 @@ export interface Services {
   /** What the entries of the outbox have to tell, in their order. */
   readonly readOutbox: (ledger: LedgerId, entries: readonly string[]) => Promise<readonly VerdictMessage[]>;
   readonly publish: (message: VerdictMessage) => Promise<void>;
-  readonly markTold: (ledger: LedgerId, entries: readonly string[]) => Promise<void>;
+  /** What was told need not be told again; `timer` is not needed any more. */
+  readonly markTold: (ledger: LedgerId, entries: readonly string[], timer?: Timer) => Promise<void>;
   /** A pause before trying again after a conflict, the longer the more often. */
   readonly pause: (attempt: number) => Promise<void>;
 }

@@ -40,6 +40,8 @@ export type QueueMessage =
   | { readonly twoEye: 'rejudge'; readonly ledger: LedgerId; readonly because: string }
   /** A database session, parsed from the PostgreSQL log in the watched account. */
   | { readonly twoEye: 'database-session'; readonly session: DatabaseSession }
+  /** While the table is away: an `undecided` finding that `on-access` told, to be closed once its records are decided. */
+  | { readonly twoEye: 'outage'; readonly finding: Finding }
   /** A CloudTrail record that reconciliation found and the table had not. */
   | { readonly twoEye: 'late-record'; readonly source: string; readonly record: unknown }
   | WatcherNews;

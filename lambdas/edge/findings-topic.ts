@@ -14,7 +14,10 @@ let client: SNSClient | undefined;
  * `account`, `change`, and `trouble` where a channel failed. Throws `dependency_failed`; then the message stays unsent and `sweep` sends it again.
  */
 export async function publish(message: VerdictMessage): Promise<void> {
-  client ??= new SNSClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
+  client ??= new SNSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
   const command = new PublishCommand({
     TopicArn: environmentVariable('VERDICTS_TOPIC_ARN'),
     ...(message.trouble ? forPeople(message, message.trouble) : { Message: bodyOf(message) }),

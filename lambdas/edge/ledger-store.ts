@@ -8,15 +8,14 @@ import type {
   WaitingRecord,
   Wanted,
 } from '../access/services.ts';
-import { entryOf } from '../access/tell.ts';
+import { entryOf, unsentTimer } from '../access/tell.ts';
 import type { LedgerId } from '../core/access-event.ts';
 import type { Approval, Pin } from '../core/approval.ts';
 import type { LiveSession } from '../core/attribution.ts';
 import type { Word } from '../core/finding.ts';
 import { emptyLedger } from '../core/ledger.ts';
-import type { Ledger } from '../core/ledger-state.ts';
+import type { Ledger, Timer } from '../core/ledger-state.ts';
 import type { VerdictMessage } from '../core/messages.ts';
-import { MINUTE_MS } from '../core/time.ts';
 import { verdictLine } from '../core/verdict-lines.ts';
 import type { OpenPointer } from './finding-store.ts';
 import type { Stored, Write } from './table.ts';
@@ -44,7 +43,7 @@ export function ledgerStoreOn(table: LedgerTable) {
     readWaiting: (on: string) => waitingOn(on, table),
     commit: (commit: Commit) => record(commit, table),
     readOutbox: (ledger: LedgerId, entries: readonly string[]) => outboxOf(ledger, entries, table),
-    markTold: (ledger: LedgerId, entries: readonly string[]) => table.takeOut(keys.unsentKey(ledger), entries),
+    markTold: (ledger: LedgerId, entries: readonly string[], timer?: Timer) => told(ledger, entries, timer, table),
   };
 }
 
@@ -151,14 +150,14 @@ function ledgerWrites({ view, advance, messages }: LedgerCommit, now: number): r
   const ledger: Write = { write: 'put', key: keys.ledgerKey(id), value, version };
   if (messages.length === 0) return [ledger];
   const entry = entryOf(version);
-  const about = { what: 'unsent', about: id, id: `${id}#${entry}`, dueAt: now + MINUTE_MS } as const;
+  const timer = unsentTimer(view.ledger, now);
   return [
     ledger,
     { write: 'add', key: keys.unsentKey(id), members: [entry] },
     ...parts(messages).map(
       (part, index): Write => ({ write: 'put', key: keys.outboxKey(id, `${entry}#${index}`), value: part }),
     ),
-    { write: 'put', key: keys.timerKey(about), value: about },
+    { write: 'put', key: keys.timerKey(timer), value: timer },
   ];
 }
 
@@ -250,4 +249,15 @@ async function outboxOf(
     ),
   );
   return found.flat().flatMap(({ value }) => value);
+}
+
+/** Takes the entries off the list, then the timer that would have told them; that of older ones finds nothing to tell. */
+async function told(
+  ledger: LedgerId,
+  entries: readonly string[],
+  timer: Timer | undefined,
+  table: LedgerTable,
+): Promise<void> {
+  await table.takeOut(keys.unsentKey(ledger), entries);
+  if (timer) await table.transact([{ write: 'remove', key: keys.timerKey(timer) }]);
 }

@@ -10,9 +10,9 @@ const LONGEST_DELAY_S = 900;
 
 let client: SQSClient | undefined;
 
-/** Puts work on the access queue: for `on-access`, the one that judges. */
-export function enqueueAccess(message: QueueMessage): Promise<void> {
-  return send('ACCESS_QUEUE_URL', message, 0);
+/** Puts work on the access queue: for `on-access`, the one that judges; at once, or after a while. */
+export function enqueueAccess(message: QueueMessage, delayMs: Milliseconds = 0): Promise<void> {
+  return send('ACCESS_QUEUE_URL', message, delayMs);
 }
 
 /** Puts what somebody did in Slack, or a due timer of a request or pin, on the Slack queue, for `slack-work`. */
@@ -26,7 +26,10 @@ export function enqueuePing(work: PingWork, delayMs: Milliseconds): Promise<void
 }
 
 async function send(queue: string, body: unknown, delayMs: Milliseconds): Promise<void> {
-  client ??= new SQSClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
+  client ??= new SQSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
   const command = new SendMessageCommand({
     QueueUrl: environmentVariable(queue),
     MessageBody: JSON.stringify(body),

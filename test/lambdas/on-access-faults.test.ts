@@ -36,6 +36,7 @@ describe.for(databases)('on-access between faults, with $name', ({ name, start, 
   beforeEach(async () => {
     await useTable(proxy.endpoint);
     world.told.length = 0;
+    world.queued.length = 0;
     world.at(minute(30));
   });
 
@@ -60,12 +61,46 @@ describe.for(databases)('on-access between faults, with $name', ({ name, start, 
     expect(world.told).toMatchObject([{ change: 'opened', finding: { cause: 'undecided', team: 'notify' } }]);
     proxy.down = false;
     expect(await world.deliver([use('a', 1)])).toEqual([]);
+    expect(world.queued).toMatchObject([{ delay: 60 }]);
+    await world.deliver(world.queued.map(({ body }) => body));
     expect(
       world.told.slice(1).map(({ change, finding, actions }) => [change, finding?.cause, actions[0]?.verdict]),
     ).toEqual([
       ['judged', undefined, 'approved'],
       ['closed', 'undecided', undefined],
     ]);
+  });
+
+  it('closes what a process told that is gone, once its records are decided and not before', async () => {
+    proxy.down = true;
+    await world.deliver([use('a', 1)]);
+    const [note] = world.queued.splice(0);
+    expect(await world.deliver([note?.body])).toEqual([]);
+    proxy.down = false;
+    // The table is back, the record not yet: the note goes round.
+    const [again] = world.queued.splice(0);
+    await world.deliver([again?.body]);
+    expect(world.told.map(({ change }) => change)).toEqual(['opened']);
+    await world.deliver([use('a', 1)]);
+    const last = world.queued.splice(0);
+    await world.deliver(last.map(({ body }) => body));
+    const closed = world.told.filter(({ finding }) => finding?.cause === 'undecided').at(-1);
+    expect(closed).toMatchObject({ change: 'closed', finding: { closedAs: 'matched-later' } });
+    expect(world.queued).toEqual([]);
+  });
+
+  it('pages for what it cannot decide when nobody decided it in time', async () => {
+    proxy.down = true;
+    await world.deliver([use('a', 1)]);
+    world.at(minute(90));
+    await world.deliver([world.queued.splice(0)[0]?.body]);
+    proxy.down = false;
+    expect(world.told.map(({ change, finding }) => [change, finding?.urgency])).toEqual([
+      ['opened', 'ping'],
+      ['changed', 'page'],
+    ]);
+    world.at(minute(30));
+    await world.deliver([use('a', 1)]);
   });
 
   it('moves a half to the person whom the later half names, and its ghost closes as a duplicate', async () => {

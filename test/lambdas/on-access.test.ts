@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Approval } from '../../lambdas/core/approval.ts';
-import { putRequest } from '../../lambdas/edge/approval-store.ts';
+import { putRequest, putWord } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readFindings, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { readLedger } from '../../lambdas/edge/ledger-store.ts';
 import { dueTimers } from '../../lambdas/edge/timer-store.ts';
@@ -112,6 +112,22 @@ describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
       'unreadable cyber',
       'unreadable cyber',
     ]);
+  });
+
+  it('hears what people say of what could not be read', async () => {
+    await world.deliver(['{"half']);
+    const [finding] = await readOpenFindings();
+    const ledger = 'principal:unreadable';
+    const said = { kind: 'confirmed', by: 'ben@example.gov.uk', via: 'slack', at: minute(40) } as const;
+    await putWord(ledger, { id: 'w-1', finding: finding?.id ?? '', text: 'A broken tap; mended.', ...said });
+    await world.deliver([{ twoEye: 'rejudge', ledger, because: 'word confirmed' }]);
+    expect(await readOpenFindings()).toEqual([]);
+    expect(world.told.at(-1)).toMatchObject({ change: 'closed', finding: { closedAs: 'confirmed', team: 'cyber' } });
+  });
+
+  it('removes its own timer once it has told, so that nobody looks again', async () => {
+    await world.deliver([use('a', 1)]);
+    expect((await dueTimers(minute(600), 10)).map(({ what }) => what)).not.toContain('unsent');
   });
 
   it('spends each approval once however many invocations race for it', async () => {

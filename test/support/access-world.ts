@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { testPolicy } from './policies.ts';
 /** The real `on-access` with a real table and a topic on loopback that remembers what it was told. */
 export interface AccessWorld extends AsyncDisposable {
   readonly told: VerdictMessage[];
+  /** What it put on the access queue, as bodies, with their delays in seconds. */
+  readonly queued: { readonly body: string; readonly delay: number }[];
   /** While set, the topic refuses. */
   topicDown: boolean;
   /** Delivers bodies as one batch and gives the ids that are to be delivered again. */
@@ -35,13 +37,24 @@ export async function accessWorld(): Promise<AccessWorld> {
       );
     }
   });
+  const queued: { body: string; delay: number }[] = [];
+  const queue = await loopback(({ body }, response) => {
+    const sent = JSON.parse(body) as { readonly MessageBody: string; readonly DelaySeconds: number };
+    queued.push({ body: sent.MessageBody, delay: sent.DelaySeconds });
+    const MD5OfMessageBody = createHash('md5').update(sent.MessageBody).digest('hex');
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ MessageId: randomUUID(), MD5OfMessageBody }));
+  });
   Object.assign(process.env, {
+    AWS_ENDPOINT_URL_SQS: queue.url,
+    ACCESS_QUEUE_URL: `${queue.url}1/access`,
     AWS_ENDPOINT_URL_SNS: topic.url,
     VERDICTS_TOPIC_ARN: 'arn:aws:sns:eu-west-2:333333333333:verdicts',
     POLICY_FILE: file,
   });
   const world: AccessWorld = {
     told,
+    queued,
     topicDown: false,
     async deliver(bodies) {
       const Records = bodies.map((body, index) => ({
@@ -57,6 +70,7 @@ export async function accessWorld(): Promise<AccessWorld> {
     async [Symbol.asyncDispose]() {
       Reflect.deleteProperty(globalThis, CLOCK);
       await topic.close();
+      await queue.close();
       await rm(folder, { recursive: true });
     },
   };
