@@ -168,7 +168,7 @@ async function post(
   threadTs: string | undefined,
   services: TellingServices,
 ): Promise<Turn | 'failed'> {
-  const { channel, message } = told.value;
+  const { channel } = told.value;
   const pages = await pagesOf(findingOf(told.value), services);
   const build = (resent: 'yes' | undefined) => ({
     channel,
@@ -188,7 +188,6 @@ async function post(
     services.metric('TimeToTell', Math.max(0, now - findingOf(told.value).occurredAt) / 1_000, 'Seconds', {}, now);
     return counted(told.value, services);
   }
-  if (attempt.first === 'yes') await services.trouble(message, attempt.why);
   return 'failed';
 }
 

@@ -96,11 +96,11 @@ function nextTurn(state: ChannelState, channel: string, lane: Lane, kind: string
   return { state: { pace, storm }, at, stormId: storm.id, ...(refreshAt === undefined ? {} : { refreshAt }) };
 }
 
-/** What came of an attempt to post, for whoever must say it elsewhere. */
+/** What came of an attempt to post. Why it failed is written on the item. */
 export type Attempt =
   | { readonly outcome: 'posted'; readonly ts: string }
   | { readonly outcome: 'wait'; readonly ms: Milliseconds }
-  | { readonly outcome: 'failed'; readonly why: string; readonly first: 'yes' | 'no' };
+  | { readonly outcome: 'failed' };
 
 /**
  * Posts what the item stands for: the intent is written first, and an attempt of which the outcome is not known is looked for by our own id
@@ -160,10 +160,9 @@ async function failedWith<T extends PostedOnce>(
   mayHaveWorked: 'yes' | 'no',
   services: TurnServices,
 ): Promise<Attempt> {
-  const first = told.value.failure === undefined ? 'yes' : 'no';
   if (mayHaveWorked === 'no') await forgetAttempt(told.key, services, why);
   else await changeItem<T>(told.key, (value) => value && { ...value, failure: why }, services);
-  return { outcome: 'failed', why, first };
+  return { outcome: 'failed' };
 }
 
 async function forgetAttempt(key: Key, services: TurnServices, failure: string | undefined): Promise<void> {

@@ -329,6 +329,28 @@ describe('when Slack fails', () => {
     },
   );
 
+  it('in one of the two channels, it wakes nobody, and the other one says so once a day', async () => {
+    world = await findingsWorld(OPENED);
+    world.slack.archived.add('C01NOTIFY');
+    for (const id of ['first', 'second']) await world.publish(messageOf(finding({ id })));
+    await world.advance(13 * MINUTE_MS);
+    expect(world.pagerDuty.incidents).toEqual([]);
+    const notices = world.top('C01CYBER').filter(({ text }) => text.includes('cannot be shown'));
+    expect(notices.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/Notify's channel C01NOTIFY: .*\(is_.?archived\).*this channel alone/),
+    ]);
+    expect(world.top('C01CYBER')).toHaveLength(3);
+  });
+
+  it('in cyber’s channel alone, the team’s says so', async () => {
+    world = await findingsWorld(OPENED);
+    world.slack.archived.add('C01CYBER');
+    await world.publish(messageOf(finding()));
+    await world.advance(5 * MINUTE_MS);
+    expect(world.pagerDuty.incidents).toEqual([]);
+    expect(world.top().filter(({ text }) => text.includes("cyber's channel C01CYBER"))).toHaveLength(1);
+  });
+
   it('out of hours, the page that is out already says so, and opens nothing twice', async () => {
     world = await findingsWorld(BOXING_DAY);
     world.slack.mood = 'down';

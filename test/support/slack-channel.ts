@@ -15,10 +15,13 @@ export function slackChannels(now: () => number) {
   const world = {
     mood: 'fine' as SlackMood,
     searchable: true,
+    /** Channels that are archived, whatever the mood. */
+    archived: new Set<string>(),
     messages,
     calls: [] as { readonly at: number; readonly channel: string }[],
   };
-  const refused = (): SlackResult<never> | undefined => {
+  const refused = (channel: string): SlackResult<never> | undefined => {
+    if (world.archived.has(channel)) return { outcome: 'refused', code: 'is_archived' };
     if (world.mood === 'down')
       return { outcome: 'unreachable', why: 'Slack could not be reached (ECONNREFUSED)', mayHaveWorked: 'no' };
     if (world.mood === 'html')
@@ -28,7 +31,7 @@ export function slackChannels(now: () => number) {
     return undefined;
   };
   const post: typeof postMessage = async (message) => {
-    const no = refused();
+    const no = refused(message.channel);
     if (no) return no;
     const ts = `${Math.floor(now() / 1000)}.${String(messages.length).padStart(6, '0')}`;
     messages.push({ ...message, ts, at: now(), edits: 0 });
@@ -38,7 +41,7 @@ export function slackChannels(now: () => number) {
     return { outcome: 'ok', value: { channel: message.channel, ts } };
   };
   const update: typeof updateMessage = async (posted, message) => {
-    const no = refused();
+    const no = refused(posted.channel);
     if (no) return no;
     const index = messages.findIndex(({ ts }) => ts === posted.ts);
     const before = messages[index];
