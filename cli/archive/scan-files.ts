@@ -1,9 +1,10 @@
 import type { Policy } from '../../lambdas/core/policy.ts';
-import { type Extract, emptyExtract } from './extract.ts';
+import type { Extract } from './extract.ts';
 import { type FastScan, fastScanner } from './fast-scan.ts';
 import { hintsOf } from './hints.ts';
+import { parsedFile } from './parsed-file.ts';
 import type { Source } from './paths.ts';
-import { bytesOf, extractOf, extractOfFast } from './read-file.ts';
+import { extractOfFast } from './read-file.ts';
 import { valueReader } from './read-value.ts';
 
 /** What one file came to, and, where the fast path was sure of it, what can be kept for the next run. */
@@ -16,20 +17,16 @@ export interface Scanned {
 export function fileScanner(policy: Policy): (source: Source) => Promise<Scanned> {
   const readValue = valueReader(policy);
   const scanner = fastScanner(hintsOf(policy));
-  return async ({ path, size }) => {
-    const shown = path === '-' ? 'standard input' : path;
+  const quick = ({ path, size }: Source): FastScan | undefined => {
     try {
-      const fast = path === '-' ? undefined : scanner.file(path, size);
-      if (fast !== undefined) return { extract: extractOfFast(fast, shown, readValue), fast };
-      return { extract: extractOf(await bytesOf(path), shown, readValue) };
-    } catch (error) {
-      return { extract: { ...emptyExtract(), unreadable: [{ file: shown, why: whyOf(error), offset: 0 }] } };
+      return path === '-' ? undefined : scanner.file(path, size);
+    } catch {
+      return undefined; // A file that cannot be opened is named when it is opened to be parsed.
     }
   };
-}
-
-function whyOf(error: unknown): string {
-  return error instanceof Error && 'code' in error
-    ? `it cannot be read (${String(error.code)})`
-    : `it cannot be read: ${String(error)}`;
+  return async (source) => {
+    const fast = quick(source);
+    if (fast !== undefined) return { extract: extractOfFast(fast, source.path, readValue), fast };
+    return { extract: await parsedFile(source, readValue, scanner) };
+  };
 }

@@ -1,12 +1,31 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Policy } from '../../lambdas/core/policy.ts';
-import { fileScanner, type Scanned } from './scan-files.ts';
-import type { Batch } from './workers.ts';
+import { type FastScan, fastScanner } from './fast-scan.ts';
+import type { Source } from './paths.ts';
+import type { Answer, Batch, WorkerData } from './workers.ts';
 
-const scan = fileScanner(workerData as Policy);
+// Loads the scanner alone: the reader of the Lambda is many modules, and takes a thread as long to load as the scan of 25 MB.
+const { hints, policy } = workerData as WorkerData;
+const scanner = fastScanner(hints);
 
 parentPort?.on('message', async ({ sources }: Batch) => {
-  const answers: Scanned[] = [];
-  for (const source of sources) answers.push(await scan(source));
+  const answers: Answer[] = [];
+  for (const source of sources) answers.push(await answerFor(source));
   parentPort?.postMessage(answers);
 });
+
+/** What the fast path found, for the main thread to read; where it has a doubt, the file is read here. */
+async function answerFor(source: Source): Promise<Answer> {
+  const fast = quick(source);
+  if (fast !== undefined) return { fast };
+  const [{ parsedFile }, { valueReader }] = await Promise.all([import('./parsed-file.ts'), import('./read-value.ts')]);
+  return { extract: await parsedFile(source, valueReader(policy), scanner) };
+}
+
+/** A file that cannot be opened is named by whoever reads it next. */
+function quick({ path, size }: Source): FastScan | undefined {
+  try {
+    return scanner.file(path, size);
+  } catch {
+    return undefined;
+  }
+}

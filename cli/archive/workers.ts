@@ -1,7 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import type { Policy } from '../../lambdas/core/policy.ts';
+import type { Extract } from './extract.ts';
+import type { FastScan } from './fast-scan.ts';
+import { type Hints, hintsOf } from './hints.ts';
 import type { Source } from './paths.ts';
+import { extractOfFast } from './read-file.ts';
+import { valueReader } from './read-value.ts';
 import { fileScanner, type Scanned } from './scan-files.ts';
+
+/** What a worker is told once. Hints are worked out here: that takes modules that the worker does without. */
+export interface WorkerData {
+  readonly hints: Hints;
+  readonly policy: Policy;
+}
+
+/** What a worker says of a file: what has to be read here, or, where it had a doubt and parsed the file, what that came to. */
+export type Answer = { readonly fast: FastScan } | { readonly extract: Extract };
 
 /** What is asked of a worker at once, and answered in the same order. */
 export interface Batch {
@@ -61,9 +75,12 @@ function runWorker<Job extends { readonly source: Source }>(
   done: (job: Job, scanned: Scanned) => void,
 ): Promise<void> {
   const worker = new Worker(new URL('./scan-worker.ts', import.meta.url), {
-    workerData: policy,
+    workerData: { hints: hintsOf(policy), policy } satisfies WorkerData,
     resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 },
   });
+  const readValue = valueReader(policy);
+  const scannedOf = (answer: Answer, { path }: Source): Scanned =>
+    'fast' in answer ? { extract: extractOfFast(answer.fast, path, readValue), fast: answer.fast } : answer;
   return new Promise((resolve, reject) => {
     let batch: Job[] | undefined;
     const ask = (): void => {
@@ -72,10 +89,10 @@ function runWorker<Job extends { readonly source: Source }>(
       else worker.postMessage({ sources: batch.map(({ source }) => source) } satisfies Batch);
     };
     worker.on('error', reject);
-    worker.on('message', (answers: readonly Scanned[]) => {
-      for (const [index, scanned] of answers.entries()) {
+    worker.on('message', (answers: readonly Answer[]) => {
+      for (const [index, answer] of answers.entries()) {
         const job = batch?.[index];
-        if (job !== undefined) done(job, scanned);
+        if (job !== undefined) done(job, scannedOf(answer, job.source));
       }
       ask();
     });

@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { addExtract, type Extract, emptyExtract, type Unreadable } from './extract.ts';
+import type { FastScanner } from './fast-scan.ts';
+import { isGzip } from './gunzip.ts';
+import { quickExtractOf } from './read-file.ts';
+import type { ReadValue } from './read-value.ts';
+import { RecordCutter } from './record-cutter.ts';
+
+/** How much text is read at once. A record, or a line, that is longer is held whole. */
+const BATCH_BYTES = 2_000_000;
+
+/**
+ * Reads a file of any size, or standard input, in batches: those of a trail file end behind a record, those of other text
+ * behind a line, and each is read as a file of its own would be. Of gzip that is damaged nothing is kept.
+ */
+export async function streamedExtract(
+  path: string,
+  file: string,
+  readValue: ReadValue,
+  scanner: FastScanner,
+  batchBytes = BATCH_BYTES,
+): Promise<Extract> {
+  const input = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 262_144 });
+  return extractOfChunks(input as AsyncIterable<Buffer>, file, readValue, scanner, batchBytes);
+}
+
+/** As `streamedExtract`, of bytes from anywhere. */
+export async function extractOfChunks(
+  chunks: AsyncIterable<Buffer>,
+  file: string,
+  readValue: ReadValue,
+  scanner: FastScanner,
+  batchBytes: number,
+): Promise<Extract> {
+  const extract = emptyExtract();
+  const cutter = new RecordCutter(batchBytes);
+  const add = ({ text, shift }: { readonly text: Buffer; readonly shift: number }) =>
+    addExtract(extract, moved(quickExtractOf(text, file, readValue, scanner), shift));
+  let read = 0;
+  const counted = async function* () {
+    for await (const chunk of chunks) {
+      read += chunk.length;
+      yield chunk;
+    }
+  };
+  const broken = (why: string, offset: number): Unreadable => ({ file, why, offset });
+  try {
+    for await (const chunk of await unpacked(counted())) for (const batch of cutter.take(chunk)) add(batch);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error;
+    if (error.code !== 'Z_BUF_ERROR') return { ...emptyExtract(), unreadable: [broken('the gzip data is damaged', 0)] };
+    extract.unreadable.push(broken('the gzip data stops short', read));
+  }
+  for (const batch of cutter.rest()) add(batch);
+  if (read === 0) extract.unreadable.push(broken('the file is empty', 0));
+  return extract;
+}
+
+function moved(extract: Extract, shift: number): Extract {
+  return {
+    ...extract,
+    unreadable: extract.unreadable.map((each) => ({ ...each, offset: Math.max(0, each.offset + shift) })),
+  };
+}
+
+/** The bytes, unpacked when they begin as gzip does. */
+async function unpacked(chunks: AsyncGenerator<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const head: Buffer[] = [];
+  while (Buffer.concat(head).length < 2) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head.push(next.value);
+  }
+  const all = async function* () {
+    yield* head;
+    yield* chunks;
+  };
+  if (!isGzip(Buffer.concat(head))) return all();
+  const source = Readable.from(all());
+  const gunzip = createGunzip({ chunkSize: 262_144 });
+  source.on('error', (error) => gunzip.destroy(error));
+  return source.pipe(gunzip);
+}
