@@ -17,7 +17,7 @@ import { json, type Loopback, loopback, secretsExtension } from './loopback.ts';
 import { testPolicy } from './policies.ts';
 
 const CLOCK = Symbol.for('two-eye.clock');
-const MOST_ROUNDS = 200;
+const MOST_TURNS = 2_000;
 
 type Answer = (body: string, response: ServerResponse) => void;
 
@@ -39,7 +39,7 @@ export interface WireWorld extends AsyncDisposable {
   readonly topic: readonly string[];
   readonly queued: readonly string[];
   at(instant: Instant): void;
-  /** Delivers bodies on the access queue as one batch, and lets everything that follows happen, second by second. */
+  /** Delivers bodies on the access queue as one batch, and lets everything that follows happen, each in its time. */
   deliver(bodies: readonly unknown[]): Promise<readonly string[]>;
   /** Every item of the table, as DynamoDB keeps it. */
   items(): Promise<readonly unknown[]>;
@@ -48,6 +48,13 @@ export interface WireWorld extends AsyncDisposable {
 interface Work {
   readonly to: 'ping' | 'page' | 'access';
   readonly body: string;
+  readonly dueAt: Instant;
+}
+
+interface Sent {
+  readonly QueueUrl: string;
+  readonly MessageBody: string;
+  readonly DelaySeconds?: number;
 }
 
 export async function wireWorld(
@@ -69,7 +76,7 @@ export async function wireWorld(
   const topic = await loopback(({ body }, response) => {
     topicBodies.push(body);
     const message = machineBody(body);
-    work.push({ to: 'ping', body: message }, { to: 'page', body: message });
+    work.push({ to: 'ping', body: message, dueAt: state.at }, { to: 'page', body: message, dueAt: state.at });
     response.writeHead(200, { 'content-type': 'text/xml' });
     response.end(
       `<PublishResponse><PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult></PublishResponse>`,
@@ -77,8 +84,9 @@ export async function wireWorld(
   });
   const queues = await loopback(({ body }, response) => {
     queued.push(body);
-    const { QueueUrl, MessageBody } = JSON.parse(body) as { QueueUrl: string; MessageBody: string };
-    work.push({ to: QueueUrl.endsWith('/ping') ? 'ping' : 'access', body: MessageBody });
+    const { QueueUrl, MessageBody, DelaySeconds = 0 } = JSON.parse(body) as Sent;
+    const dueAt = state.at + DelaySeconds * 1_000;
+    work.push({ to: QueueUrl.endsWith('/ping') ? 'ping' : 'access', body: MessageBody, dueAt });
     json(response, 200, { MessageId: randomUUID(), MD5OfMessageBody: md5(MessageBody) });
   });
   const slack = await loopback(({ body }, response) => {
@@ -106,12 +114,13 @@ export async function wireWorld(
   forgetQueues();
 
   async function drain(): Promise<void> {
-    for (let round = 0; round < MOST_ROUNDS && work.length > 0; round += 1) {
-      state.at += 1_000;
-      for (const { to, body } of work.splice(0)) {
-        const handler = to === 'ping' ? ping : to === 'page' ? page : onAccess;
-        await handler({ Records: [{ messageId: 'm', body }] });
-      }
+    for (let turn = 0; turn < MOST_TURNS && work.length > 0; turn += 1) {
+      work.sort((one, other) => one.dueAt - other.dueAt);
+      const next = work.shift();
+      if (!next) return;
+      state.at = Math.max(state.at, next.dueAt);
+      const handler = next.to === 'ping' ? ping : next.to === 'page' ? page : onAccess;
+      await handler({ Records: [{ messageId: 'm', body: next.body }] });
     }
   }
 

@@ -197,7 +197,7 @@ describe('somebody who switches the watcher off', () => {
     ['sqs', 'PurgeQueue', { queueUrl: 'https://sqs.eu-west-2.amazonaws.com/333333333333/two-eye-access' }],
     ['secretsmanager', 'PutSecretValue', { secretId: 'two-eye/slack' }],
     ['sns', 'Unsubscribe', { subscriptionArn: 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts:1' }],
-  ])('is paged for at cyber, approved or not: %s %s', async (service, name, request) => {
+  ])('is paged for at cyber, though they have an approval: %s %s', async (service, name, request) => {
     await putRequest(approval());
     const call = build.apiCall({
       source: `${service}.amazonaws.com`,
