@@ -139,7 +139,7 @@ async function act(timer: Timer, services: SweepServices): Promise<Timer | undef
 async function checkDelivered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
   const finding = await services.readFinding(timer.about as LedgerId, timer.id);
   const told = await toldOf(timer.id, finding, services);
-  const isTold = told.length > 0 && told.every((each) => each?.ts !== undefined || each?.moot === 'yes');
+  const isTold = told.length > 0 && told.every(isSettled);
   if (isTold) return undefined;
   // Somebody who waits for a turn that is reserved has not been forgotten.
   const waiting = told.find((each) => each?.slotAt !== undefined && each.slotAt > services.now());
@@ -150,6 +150,10 @@ async function checkDelivered(timer: Timer, services: SweepServices): Promise<Ti
   await services.publish({ ...message, change: 'changed' });
   const firstAt = told.find((each) => each !== undefined)?.firstAt ?? finding?.openedAt ?? timer.dueAt;
   return { ...timer, dueAt: services.now() + Math.min(HOUR_MS, Math.max(2 * MINUTE_MS, services.now() - firstAt)) };
+}
+
+function isSettled(told: ToldInSlack | undefined): boolean {
+  return told?.ts !== undefined || told?.moot === 'yes' || told?.listed === 'yes';
 }
 
 async function toldOf(
@@ -219,7 +223,8 @@ function isLate(page: PageState, at: Instant): boolean {
 
 function withFailed(incident: ToldIncident, rotas: readonly string[], at: Instant): ToldIncident {
   const pages = Object.entries(incident.pages).map(([rota, page]) => {
-    if (!rotas.includes(rota)) return [rota, page];
+    // The webhook may have come between the reading and this.
+    if (!rotas.includes(rota) || !isLate(page, at)) return [rota, page];
     const why = page.why ?? 'no incident was opened within 3 minutes';
     return [rota, { ...page, state: 'failed', at, why, failures: page.failures + 1, troubleTold: 'yes' }];
   });

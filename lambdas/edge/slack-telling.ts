@@ -68,7 +68,7 @@ export async function tellFinding(
   services: TellingServices,
 ): Promise<Turn | 'failed'> {
   const told = await note(spot, message, finding, services);
-  if (told.value.moot) return 'done';
+  if (told.value.moot || told.value.listed) return 'done';
   return told.value.ts === undefined ? show(told, services) : refresh(told, services);
 }
 
@@ -117,6 +117,7 @@ async function show(noted: Stored<ToldInSlack>, services: TellingServices): Prom
     return 'done';
   }
   const told = await placed(noted, finding, services);
+  if (told.value.listed) return 'done';
   const wait = (told.value.slotAt ?? 0) - services.now();
   if (wait > 0) return comeBack(told.value, wait, services);
   const thread = await threadOf(told.value, services);
@@ -234,15 +235,22 @@ export async function tellInThread(
   broadcast?: 'yes',
 ): Promise<Turn | 'failed'> {
   const root = await services.read<ToldInSlack>(spot.key);
-  if (root?.value.moot) return 'done';
-  const threadTs = root?.value.threadTs ?? root?.value.ts;
+  // That one of thousands was closed is on record; that a page failed, or that it is still open, is said in the summary's thread.
+  if (root?.value.moot || (root?.value.listed && name === 'closed')) return 'done';
+  const top = root?.value.listed ? await summaryOf(root.value, services) : { key: spot.key, told: root?.value };
+  const threadTs = top.told?.threadTs ?? top.told?.ts;
   if (threadTs === undefined) return later(about, 5_000, services);
   return sayOnce(
-    { ...spot.key, sk: `${spot.key.sk}#${name}` },
+    { ...top.key, sk: `${top.key.sk}#${name}` },
     { channel: spot.channel, ...message, threadTs, ...(broadcast && { broadcast }) },
     about,
     services,
   );
+}
+
+async function summaryOf({ place }: ToldInSlack, services: TellingServices) {
+  const key = toldKey(place?.in === 'summary' ? place.storm : '', 'slack');
+  return { key, told: (await services.read<PostedOnce>(key))?.value };
 }
 
 /** Posts something once, in its turn; `work` comes back when the turn is later. */

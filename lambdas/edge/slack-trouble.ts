@@ -34,7 +34,7 @@ export async function whenSlackFails(
     })),
   );
   const failing = all.filter(({ told }) => told?.ts === undefined && told?.failure !== undefined);
-  const shown = all.find(({ told }) => told?.ts !== undefined);
+  const shown = all.find(({ told }) => told?.ts !== undefined || told?.listed);
   if (failing.length === 0) return;
   if (shown) return tellOther(shown.spot, failing, finding, services);
   if (failing.length === all.length || hasWaited(failing, TURN_WITHIN_MS, services.now()))

@@ -1,7 +1,7 @@
 import { TwoEyeError } from '../core/errors.ts';
 import type { PingWork } from '../core/messages.ts';
 import { type Lane, quietUntil, takeSlot } from '../core/telling/pace.ts';
-import { CALM, type ChannelState, countInStorm, isStorm, planRefresh } from '../core/telling/storm.ts';
+import { CALM, type ChannelState, countInStorm, isListed, isStorm, planRefresh } from '../core/telling/storm.ts';
 import type { PostedOnce } from '../core/telling/told.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
 import type { findMessage, postMessage, SlackMessage, updateMessage } from './slack.ts';
@@ -59,13 +59,13 @@ export async function reserve<T extends PostedOnce>(
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     const told = await services.read<T>(key);
     if (!told) throw new TwoEyeError('invariant_broken', `${key.pk} ${key.sk} is told before it is noted.`);
-    if (told.value.slotAt !== undefined) return told;
+    if (told.value.slotAt !== undefined || told.value.listed) return told;
     const now = services.now();
     const { channel } = told.value;
     const there = await services.read<ChannelState>(channelKey(channel));
-    const { state, at, stormId, refreshAt } = nextTurn(there?.value ?? CALM, channel, lane, storm?.kind, now);
+    const { state, turn, stormId, refreshAt } = nextTurn(there?.value ?? CALM, channel, lane, storm?.kind, now);
     const placed = storm ? storm.placed(told.value, stormId) : told.value;
-    const value = { ...placed, slotAt: at };
+    const value = { ...placed, ...turn };
     const outcome = await services.transact([
       { write: 'put', key, value, version: told.version },
       { write: 'put', key: channelKey(channel), value: state, version: there?.version ?? 0 },
@@ -80,7 +80,8 @@ export async function reserve<T extends PostedOnce>(
 
 interface NextTurn {
   readonly state: ChannelState;
-  readonly at: Instant;
+  /** A slot, or none for what a storm only lists. */
+  readonly turn: Pick<PostedOnce, 'slotAt' | 'listed'>;
   readonly stormId?: string;
   readonly refreshAt?: Instant;
 }
@@ -88,12 +89,14 @@ interface NextTurn {
 function nextTurn(state: ChannelState, channel: string, lane: Lane, kind: string | undefined, now: Instant): NextTurn {
   if (kind === undefined || !isStorm(state, now)) {
     const { pace, at } = takeSlot(state.pace, lane, now);
-    return { state: { ...state, pace }, at };
+    return { state: { ...state, pace }, turn: { slotAt: at } };
   }
   const counted = countInStorm(state, channel, kind, now);
-  const { pace, at } = takeSlot(state.pace, 'thread', now);
   const { storm, at: refreshAt } = planRefresh(counted.storm, now);
-  return { state: { pace, storm }, at, stormId: storm.id, ...(refreshAt === undefined ? {} : { refreshAt }) };
+  const refresh = { stormId: storm.id, ...(refreshAt === undefined ? {} : { refreshAt }) };
+  if (isListed(storm)) return { state: { ...state, storm }, turn: { listed: 'yes' }, ...refresh };
+  const { pace, at } = takeSlot(state.pace, 'thread', now);
+  return { state: { pace, storm }, turn: { slotAt: at }, ...refresh };
 }
 
 /** What came of an attempt to post. Why it failed is written on the item. */

@@ -7,7 +7,7 @@ export interface ChannelState {
   readonly storm?: Storm;
 }
 
-/** More findings than can be shown one by one: they are counted in one summary, and each is shown in the summary's thread. */
+/** More findings than can be shown one by one: counted in one summary, the first hundred shown in its thread, all of them in the Home tab. */
 export interface Storm {
   /** Names the summary: `storm/<channel>/<epoch milliseconds>`. */
   readonly id: string;
@@ -24,6 +24,8 @@ export const CALM: ChannelState = { pace: IDLE };
 
 /** So many messages may wait for their turn (three seconds each) before the rest is summed up. */
 const MOST_WAITING_MS = 30 * SECOND_MS;
+/** So many are shown in the summary's thread (three seconds each): nobody reads more, and later ones would be hours late. */
+export const MOST_IN_THREAD = 100;
 const OVER_AFTER_MS = 5 * MINUTE_MS;
 const REFRESH_MS = 10 * SECOND_MS;
 const MOST_KINDS = 20;
@@ -45,6 +47,11 @@ export function countInStorm(
   const counted = kind in current.kinds || Object.keys(current.kinds).length < MOST_KINDS ? kind : 'others';
   const kinds = { ...current.kinds, [counted]: (current.kinds[counted] ?? 0) + 1 };
   return { ...state, storm: { ...current, count: current.count + 1, lastAt: now, kinds } };
+}
+
+/** Whether the finding that was counted last is only listed, and not shown in the thread. */
+export function isListed({ count }: Storm): boolean {
+  return count > MOST_IN_THREAD;
 }
 
 /** Plans the next refresh of the summary, unless one is planned: at once for the first, then at most every ten seconds. */

@@ -14,6 +14,8 @@ export interface PostedOnce {
   readonly ts?: string;
   readonly threadTs?: string;
   readonly postedAt?: Instant;
+  /** Set when a storm's summary counts it and it has no message of its own: it is in the Home tab, as every open finding is. */
+  readonly listed?: 'yes';
   /** Why the last attempt failed, in words for a person. */
   readonly failure?: string;
 }

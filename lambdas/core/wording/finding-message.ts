@@ -40,7 +40,7 @@ export function findingMessage(shown: FindingShown, policy: FindingPolicy): Mess
       ...lines('*Also seen*', facts.also),
       section(bounded(standing(shown, policy), MOST_MARKUP)),
       ...linkBlocks(facts),
-      ...actions(...buttons(finding)),
+      ...actions(...findingButtons(finding)),
     ],
   };
 }
@@ -58,7 +58,7 @@ export function foldedMessage(shown: FindingShown, policy: FindingPolicy): Messa
     blocks: [
       section(bounded([...summary, standing(shown, policy)].join('\n'), MOST_MARKUP)),
       ...linkBlocks(facts),
-      ...actions(...buttons(shown.finding)),
+      ...actions(...findingButtons(shown.finding)),
     ],
   };
 }
@@ -133,7 +133,7 @@ function textOf({ finding, pages = [], resent }: FindingShown, facts: FindingFac
 }
 
 /** The buttons that can still do something. Who may press which is checked at the click, not by hiding it. */
-function buttons(finding: Finding): readonly Block[] {
+export function findingButtons(finding: Finding): readonly Block[] {
   // What cannot be decided cannot be acknowledged either: the same table would have to say so.
   if (finding.state === 'closed' || finding.cause === 'undecided') return [];
   const value = { ledger: finding.ledger, finding: finding.id };

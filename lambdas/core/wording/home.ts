@@ -5,6 +5,7 @@ import { ledgerOf } from '../request.ts';
 import type { Instant } from '../time.ts';
 import { actions, type Block, button, type Message, said, section } from './blocks.ts';
 import { escaped } from './escape.ts';
+import { findingButtons } from './finding-message.ts';
 import { mention, targetTitle } from './names.ts';
 import { pinEndsAt } from './pin-message.ts';
 import { clockTime, timeBeside, zoneOf } from './times.ts';
@@ -42,7 +43,7 @@ function mineBlocks(mine: Mine, policy: Policy): readonly Block[] {
     ...list('My open requests', mine.requests, (one) => requestBlocks(one, mine.at, policy)),
     ...list('Waiting for me', mine.waiting, (one) => waitingBlocks(one, policy)),
     ...list('Active pins', mine.pins, (one) => [section(pinLine(one, policy))]),
-    ...list('Open findings of my teams', mine.findings, (one) => [section(findingLine(one, mine.at, policy))]),
+    ...list('Open findings of my teams', mine.findings, (one) => findingBlocks(one, mine.at, policy)),
   ];
 }
 
@@ -82,6 +83,11 @@ function waitingBlocks(request: Approval, policy: Policy): readonly Block[] {
 function pinLine(pin: Pin, policy: Policy): string {
   const until = clockTime(pinEndsAt(pin), zoneOf(policy, pin.targets[0] ?? ''));
   return `• ${escaped(pin.incident ?? pin.id, 100)} by ${mention(policy, pin.by)}, until ${until}`;
+}
+
+/** With buttons: in a storm this is the only place where a finding is shown by itself. */
+function findingBlocks(finding: Finding, at: Instant, policy: Policy): readonly Block[] {
+  return [section(findingLine(finding, at, policy)), ...actions(...findingButtons(finding))];
 }
 
 function findingLine(finding: Finding, at: Instant, policy: Policy): string {

@@ -104,7 +104,7 @@ export function stormEvent(finding: Finding, dedupKey: string, policy: FindingPo
       summary: plainText(summary, 1_000),
       custom_details: {
         'what to do':
-          "Open the summary in the team's Slack channel: every finding is in its thread, with its buttons. Treat it as an attack until shown otherwise.",
+          "Open the summary in the team's Slack channel: the first findings are in its thread, every open one in the Home tab of two-eye, each with its buttons. Acknowledging here is a word on all of them. Treat it as an attack until shown otherwise.",
         first: finding.id,
       },
     },
