@@ -1,4 +1,5 @@
 import { type App, Validations } from 'aws-cdk-lib';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Policy } from '../lambdas/core/policy.ts';
 
 const ROTATION =
@@ -36,20 +37,26 @@ const REASONS: Readonly<Record<string, string>> = {
     'Queues cap concurrency; reserving it would take it from the account whose uses are watched.',
 };
 
+/** A stack whose Region is known names its partition. */
+function partitionOf(region: string): string {
+  return RegionInfo.get(region).partition ?? 'aws';
+}
+
 export function acknowledge(app: App, policy: Policy): void {
   const { home } = policy;
+  const partition = partitionOf(home.region);
   const reasons: Record<string, string> = {
     ...REASONS,
-    [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:${home.region}:${home.account}:key/*]`]:
+    [`AwsSolutions-IAM5[Resource::arn:${partition}:kms:${home.region}:${home.account}:key/*]`]:
       'The home key by its alias, which the condition pins; its id is not known in a watched account.',
   };
   for (const account of Object.keys(policy.accounts)) {
-    reasons[`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:*:${account}:rule/two-eye-*]`] =
+    reasons[`AwsSolutions-IAM5[Resource::arn:${partition}:events:*:${account}:rule/two-eye-*]`] =
       'Reads our own rules, in whichever Region the account has a tap.';
   }
   for (const { door } of policy.targets) {
     if (door.kind !== 'database') continue;
-    const log = `arn:<AWS::Partition>:logs:${door.region}:${door.account}:log-group:${door.logGroup}:*`;
+    const log = `arn:${partitionOf(door.region)}:logs:${door.region}:${door.account}:log-group:${door.logGroup}:*`;
     reasons[`AwsSolutions-IAM5[Resource::${log}]`] = 'The streams of one log group, whose names AWS chooses.';
   }
   for (const [id, reason] of Object.entries(reasons)) Validations.of(app).acknowledge({ id, reason });

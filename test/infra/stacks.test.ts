@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -39,9 +40,11 @@ for (const name of FUNCTIONS) {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const policy = await loadPolicy('policy/notify.yaml');
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
 const app = twoEyeApp({
   policy,
   bundles: join(folder, 'bundles'),
+  context,
   outdir: join(folder, 'out'),
   alarmEmail: 'two-eye@example.gov.uk',
 });
@@ -156,6 +159,20 @@ describe('every stack', () => {
         expect(Properties[property], `${type} ${id}`).toMatch(/^two-eye/);
     }
   });
+});
+
+it('settles every flag that a new project of this version of the CDK would have, so that logical ids do not change later', () => {
+  const file = 'node_modules/aws-cdk-lib/recommended-feature-flags.json';
+  const recommended = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const differing = Object.keys(recommended).filter((flag) => !isDeepStrictEqual(context[flag], recommended[flag]));
+  expect(differing.sort()).toEqual([
+    // One key for topics and queues cannot name the topics in its policy; it names the account.
+    '@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption',
+    // Nothing is told to AWS that is not deployed.
+    '@aws-cdk/core:enableAdditionalMetadataCollection',
+    // GovCloud is a partition like the others.
+    '@aws-cdk/core:target-partitions',
+  ]);
 });
 
 it('is made of these resources, by logical id', () => {
