@@ -41,7 +41,8 @@ const RESERVED = /^(unreadable|undecided|waiting)(?=$|\/)/;
 
 /**
  * A principal's id as the name of a ledger: blanks, `#` and what is not seen (an identity provider's subject may hold them)
- * percent-encoded, since the buttons of a finding carry the name back and keys are made of it. Different ids stay different.
+ * percent-encoded, since the buttons of a finding carry the name back and keys are made of it. Ids as AWS makes them stay
+ * different; of one that is longer than a key may be, the beginning counts.
  */
 function ledgerName(principal: string): string {
   const plain = principal.slice(0, 256).replace(/[%#\p{Z}\p{C}]/gu, (one) => encodeURIComponent(one.toWellFormed()));
