@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import * as completion from './completion.ts';
 import * as doctor from './doctor.ts';
@@ -28,6 +31,8 @@ function allCommands(command: Command): Command[] {
 }
 
 async function main(): Promise<void> {
+  // Types are stripped once and not at every start; where nothing can be kept, nothing is. NODE_COMPILE_CACHE names another place.
+  if (process.env.NODE_COMPILE_CACHE === undefined) enableCompileCache(join(homedir(), '.cache', 'two-eye'));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever read us (`head`) has seen enough.
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);

@@ -1,8 +1,9 @@
+import type { Policy } from '../../lambdas/core/policy.ts';
 import { type Extract, emptyExtract } from './extract.ts';
 import type { FastScanner } from './fast-scan.ts';
 import type { Source } from './paths.ts';
 import { bytesOf, extractOf } from './read-file.ts';
-import type { ReadValue } from './read-value.ts';
+import { type ReadValue, valueReader } from './read-value.ts';
 import { streamedExtract } from './stream.ts';
 
 /** Bytes beyond which a file (packed or plain) is read in pieces, and standard input always is, so that memory stays bounded. */
@@ -18,6 +19,11 @@ export async function parsedFile(source: Source, readValue: ReadValue, scanner: 
   } catch (error) {
     return { ...emptyExtract(), unreadable: [{ file: shown, why: whyOf(error), offset: 0 }] };
   }
+}
+
+/** The same by a policy, for a thread that has loaded nothing else of the reader. */
+export async function parsedFileUnder(policy: Policy, source: Source, scanner: FastScanner): Promise<Extract> {
+  return parsedFile(source, valueReader(policy), scanner);
 }
 
 function whyOf(error: unknown): string {

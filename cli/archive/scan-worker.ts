@@ -4,7 +4,7 @@ import type { Source } from './paths.ts';
 import type { Answer, Batch, WorkerData } from './workers.ts';
 
 // Loads the scanner alone: the reader of the Lambda is many modules, and takes a thread as long to load as the scan of 25 MB.
-const { hints, policy } = workerData as WorkerData;
+const { hints, policy, reader } = workerData as WorkerData;
 const scanner = fastScanner(hints);
 
 parentPort?.on('message', async ({ sources }: Batch) => {
@@ -17,8 +17,8 @@ parentPort?.on('message', async ({ sources }: Batch) => {
 async function answerFor(source: Source): Promise<Answer> {
   const fast = quick(source);
   if (fast !== undefined) return { fast };
-  const [{ parsedFile }, { valueReader }] = await Promise.all([import('./parsed-file.ts'), import('./read-value.ts')]);
-  return { extract: await parsedFile(source, valueReader(policy), scanner) };
+  const { parsedFileUnder } = (await import(reader)) as typeof import('./parsed-file.ts');
+  return { extract: await parsedFileUnder(policy, source, scanner) };
 }
 
 /** A file that cannot be opened is named by whoever reads it next. */

@@ -7,11 +7,14 @@ import type { Source } from './paths.ts';
 import { extractOfFast } from './read-file.ts';
 import { valueReader } from './read-value.ts';
 import { fileScanner, type Scanned } from './scan-files.ts';
+import { WORKER_BASE64 } from './worker-code.ts';
 
 /** What a worker is told once. Hints are worked out here: that takes modules that the worker does without. */
 export interface WorkerData {
   readonly hints: Hints;
   readonly policy: Policy;
+  /** Where the module is that parses files: the worker's own code has no place of its own. */
+  readonly reader: string;
 }
 
 /** What a worker says of a file: what has to be read here, or, where it had a doubt and parsed the file, what that came to. */
@@ -21,6 +24,8 @@ export type Answer = { readonly fast: FastScan } | { readonly extract: Extract }
 export interface Batch {
   readonly sources: readonly Source[];
 }
+
+const READER = new URL('./parsed-file.ts', import.meta.url).href;
 
 /** Large enough that asking costs nothing, small enough that all end together and memory stays small. */
 const BATCH_BYTES = 1_000_000;
@@ -74,8 +79,8 @@ function runWorker<Job extends { readonly source: Source }>(
   next: () => Job[] | undefined,
   done: (job: Job, scanned: Scanned) => void,
 ): Promise<void> {
-  const worker = new Worker(new URL('./scan-worker.ts', import.meta.url), {
-    workerData: { hints: hintsOf(policy), policy } satisfies WorkerData,
+  const worker = new Worker(new URL(`data:text/javascript;base64,${WORKER_BASE64}`), {
+    workerData: { hints: hintsOf(policy), policy, reader: READER } satisfies WorkerData,
     resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 },
   });
   const readValue = valueReader(policy);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { BYTES_MODULE, compiledModule } from '../../../cli/archive/build-wasm.ts';
+import { BYTES_MODULE, compiledModule, WORKER_MODULE, workerModule } from '../../../cli/archive/build-wasm.ts';
 import { readCount } from '../../../cli/archive/extract.ts';
 import { fastScanner } from '../../../cli/archive/fast-scan.ts';
 import { hintsOf } from '../../../cli/archive/hints.ts';
@@ -63,4 +63,5 @@ test('never takes a damaged file for a whole one', () => {
 
 test('the committed bytes are what the source compiles to', async () => {
   expect(await readFile(BYTES_MODULE, 'utf8')).toBe(await compiledModule());
+  expect(await readFile(WORKER_MODULE, 'utf8')).toBe(await workerModule());
 });

@@ -21,8 +21,8 @@ async function streamed(file: Buffer, chunk: number, batch: number): Promise<Ext
   return extractOfChunks(chunks(), 'f', readValue, scanner, batch);
 }
 
-test('gives in pieces what parsing the whole gives, over 1,500 hostile files', async () => {
-  for (let seed = 1; seed <= 1_500; seed += 1) {
+test('gives in pieces what parsing the whole gives, over 600 hostile files', async () => {
+  for (let seed = 1; seed <= 600; seed += 1) {
     const file = hostileFile(seed);
     const oracle = extractOf(file, 'f', readValue);
     const pieces = await streamed(file, 1 + (seed % 97), 200 + (seed % 700));
