@@ -3,8 +3,8 @@ import { codeOf } from '../core/errors.ts';
 type Fields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /**
- * One JSON object a line, as CloudWatch Logs Insights reads it. Written by hand because a logging library costs a tenth
- * of a cold start. Fields are chosen one by one where they are logged: never a whole event, never a secret.
+ * One JSON object a line, as CloudWatch Logs Insights reads it. By hand: a logging library would triple what `on-slack` loads
+ * (docs/decisions/010). Fields are chosen one by one where they are logged: never a whole event, never a secret.
  */
 export function logInfo(message: string, fields: Fields = {}): void {
   write('INFO', message, fields);
