@@ -21,6 +21,7 @@ import { membersOf, standingOf } from '../edge/slack-people.ts';
 import { putTimer } from '../edge/timer-store.ts';
 import { readTold } from '../edge/told-store.ts';
 import { show, tellOnce, whisper, words } from './tell.ts';
+import { tellUnfollowed } from './unfollowed.ts';
 
 /** The outcome for whoever asked in another way than by a click: a workflow's step is told, not whispered to. */
 export type AskOutcome =
@@ -297,6 +298,8 @@ export async function requestDue(
   if (!stored) return;
   const request = stored.value;
   if (request.status === 'approved' && request.emergency && !request.lateFor) await bindEmergency(request, policy);
+  if (what === 'lapse' && request.status === 'approved' && !request.lateFor)
+    await tellUnfollowed(request, (await stateOf(request)).uses, policy);
   if (request.status !== 'requested') return showRequest(request, policy);
   if (what === 'remind') return remind(request, dueAt, policy);
   const lapsed = transition(request, { event: 'lapse', at: now() });

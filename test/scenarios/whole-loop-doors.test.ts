@@ -88,6 +88,19 @@ describe('the database', () => {
     expect(world.messages()[0]).toContain('notify-prod-admin used 14:00');
   });
 
+  it('that nobody entered after the role was used is told to the approver', async () => {
+    await world.approved('ada', DATABASE, 'ben');
+    await world.uses('ada', ADMIN);
+    await world.jump(61 * MINUTES);
+    await world.pass(MINUTES);
+    expect(world.messages('D01BEN').join()).not.toContain('followed');
+    await world.jump(15 * MINUTES);
+    await world.pass(MINUTES);
+    const told = world.messages('D01BEN').filter((each) => each.includes('no session there followed'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('<@U01ADA> used `notify-prod-admin` at 14:00 under your approval');
+  });
+
   it('is not covered by an approval for the admin role alone', async () => {
     await world.approved('ada', ADMIN, 'ben');
     await world.uses('ada', DATABASE, 'database');

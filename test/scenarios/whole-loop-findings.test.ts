@@ -64,6 +64,16 @@ describe('an unapproved use in working hours', () => {
     expect(world.messages(CYBER_CHANNEL)[0]).toContain('is on it (14:16, PagerDuty)');
   });
 
+  it('is not taken in hand by somebody in PagerDuty whom the policy does not name', async () => {
+    await paged();
+    const { activity, pagerDuty } = world.sandbox;
+    const stranger = { id: 'PX1', name: 'Somebody Else' };
+    await activity.track(pagerDuty.act('acknowledge', finding()?.dedupKey ?? '', stranger));
+    await world.pass(5_000);
+    expect(finding()?.state).toBe('open');
+    expect(world.messages()[0]).toContain('Somebody whom the policy does not name');
+  });
+
   it('is not stopped by its actor, who says that they are on it', async () => {
     await world.uses('ada', ADMIN);
     await world.click('ada', 'finding.acknowledge');
