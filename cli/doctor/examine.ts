@@ -17,15 +17,37 @@ export interface DoctorServices {
     method: string,
     args: Readonly<Record<string, string>>,
   ) => Promise<{ readonly reply: SlackReply; readonly scopes: readonly string[] }>;
+  /** Undefined where there is none. */
+  readonly bus: () => Promise<LiveBus | undefined>;
+  /** The status with which PagerDuty's Events API in the policy's region answers a resolve of an incident that there is not. */
+  readonly tryRoutingKey: (routingKey: string) => Promise<number>;
 }
 
-/** Without these a part of two-eye does not work (docs/slack-app.md). */
-const SCOPES = ['chat:write', 'commands', 'im:write', 'users:read', 'usergroups:read'];
+/** Without these a part of two-eye does not work (docs/slack-app.md, slack-app.manifest.yaml). */
+export const SCOPES = [
+  'chat:write',
+  'commands',
+  'users:read',
+  'usergroups:read',
+  'channels:history',
+  'groups:history',
+] as const;
+
+/** The access bus of the home account. */
+export interface LiveBus {
+  /** JSON. */
+  readonly policy: string;
+  /** State of the rule that puts on the access queue what the taps send. */
+  readonly ruleState: string;
+}
+
+const RULE_STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** Every check is made even when another fails; what cannot be checked is a complaint too. */
 export async function examine(policy: Policy, services: DoctorServices): Promise<readonly Complaint[]> {
   const checks = [
     checkPeople(policy),
+    checkBus(policy, services),
     checkRoutingKeys(policy, services),
     checkWebhook(services),
     checkSlack(policy, services),
@@ -51,17 +73,46 @@ async function checkPeople({ people }: Policy): Promise<readonly Complaint[]> {
   }));
 }
 
-async function checkRoutingKeys(policy: Policy, { secret }: DoctorServices): Promise<readonly Complaint[]> {
+/** Rules of the taps are not for the home account's credentials to see: `self-check` compares them every hour. */
+async function checkBus({ accounts, home }: Policy, { bus }: DoctorServices): Promise<readonly Complaint[]> {
+  const live = await bus();
+  if (live === undefined) return [{ what: 'There is no bus two-eye-access.', mend: 'Deploy two-eye-home.' }];
+  const missing = [...new Set([...Object.keys(accounts), home.account])].filter(
+    (account) => !live.policy.includes(account),
+  );
+  const complaints = missing.map((account) => ({
+    what: `The bus takes no records of ${accounts[account] ?? account} (${account}).`,
+    mend: 'Deploy two-eye-home with this policy.',
+  }));
+  if (live.ruleState === RULE_STATE) return complaints;
+  const what = `The rule two-eye-access-to-queue is ${live.ruleState}, which does not see AssumeRole.`;
+  return [...complaints, { what, mend: `It must be ${RULE_STATE}: deploy two-eye-home.` }];
+}
+
+async function checkRoutingKeys(
+  policy: Policy,
+  { secret, tryRoutingKey }: DoctorServices,
+): Promise<readonly Complaint[]> {
   const names = [...new Set([...Object.values(policy.teams), policy.cyber].map(({ pagerDuty }) => pagerDuty))];
   const found = await Promise.all(
     names.map(async (name) => ({ name, key: (await secret(`two-eye/pagerduty/${name}`))?.routingKey })),
   );
-  return found
-    .filter(({ key }) => typeof key !== 'string' || !/^[A-Za-z0-9]{32}$/.test(key))
-    .map(({ name }) => ({
-      what: `The secret two-eye/pagerduty/${name} has no routing key of 32 characters.`,
-      mend: 'Put {"routingKey":"…"} from PagerDuty: service → Integrations → Events API v2.',
-    }));
+  const complaints: Complaint[] = [];
+  for (const { name, key } of found) {
+    const isKey = typeof key === 'string' && /^[A-Za-z0-9]{32}$/.test(key);
+    const status = isKey ? await tryRoutingKey(key) : 0;
+    if (!isKey)
+      complaints.push({
+        what: `The secret two-eye/pagerduty/${name} has no routing key of 32 characters.`,
+        mend: 'Put {"routingKey":"…"} from PagerDuty: service → Integrations → Events API v2.',
+      });
+    else if (status !== 202)
+      complaints.push({
+        what: `PagerDuty (${policy.pagerDutyRegion}) answers ${status} to the routing key of two-eye/pagerduty/${name}.`,
+        mend: 'Is the integration still there, and pagerDutyRegion the region of your account?',
+      });
+  }
+  return complaints;
 }
 
 async function checkWebhook({ secret }: DoctorServices): Promise<readonly Complaint[]> {
@@ -116,17 +167,15 @@ async function channelComplaints(
   const channels = [...new Set([...Object.values(policy.teams), policy.cyber].map(({ channel }) => channel))];
   const complaints: Complaint[] = [];
   for (const channel of channels) {
-    const { reply } = await slack(token, 'conversations.info', { channel });
-    const info = reply.channel as { readonly is_member?: boolean; readonly is_archived?: boolean } | undefined;
-    if (!reply.ok)
+    // What two-eye may do with its scopes, and only where it is a member; it cannot ask about channels as such.
+    const { reply } = await slack(token, 'conversations.history', { channel, limit: '1' });
+    if (reply.error === 'not_in_channel')
+      complaints.push({ what: `The app is not in channel ${channel}.`, mend: 'Invite it there: /invite @two-eye.' });
+    else if (!reply.ok)
       complaints.push({
         what: `Channel ${channel} cannot be seen: ${reply.error}.`,
         mend: 'Correct its id in the policy, or invite the app: /invite @two-eye.',
       });
-    else if (info?.is_archived)
-      complaints.push({ what: `Channel ${channel} is archived.`, mend: 'Name another in the policy.' });
-    else if (!info?.is_member)
-      complaints.push({ what: `The app is not in channel ${channel}.`, mend: 'Invite it there: /invite @two-eye.' });
   }
   return complaints;
 }

@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type DoctorServices, examine } from '../../cli/doctor/examine.ts';
+import { parse } from 'yaml';
+import { type DoctorServices, examine, type LiveBus, SCOPES } from '../../cli/doctor/examine.ts';
 import { liveServices } from '../../cli/doctor/live-services.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { loopback } from '../support/loopback.ts';
 
 const policy = await loadPolicy('policy/notify.yaml');
-const ALL = ['chat:write', 'commands', 'im:write', 'users:read', 'usergroups:read'];
+const ALL = [...SCOPES];
+const STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+const bus: LiveBus = { policy: '111111111111 222222222222 333333333333 444444444444', ruleState: STATE };
 
 const healthy: Record<string, object> = {
   'two-eye/slack': { botToken: 'xoxb-secret', signingSecret: 's' },
@@ -15,18 +19,26 @@ const healthy: Record<string, object> = {
 };
 const replies: Record<string, object> = {
   'auth.test': { ok: true, team_id: 'T01GDS' },
-  'conversations.info': { ok: true, channel: { is_member: true } },
+  'conversations.history': { ok: true },
   'usergroups.users.list': { ok: true, users: ['U01DAN', 'U01CAT'] },
 };
 
 function services(
-  over: { secrets?: Record<string, object | undefined>; replies?: Record<string, object>; scopes?: string[] } = {},
+  over: {
+    secrets?: Record<string, object | undefined>;
+    replies?: Record<string, object>;
+    scopes?: string[];
+    bus?: LiveBus;
+    status?: number;
+  } = {},
 ): DoctorServices {
   const secrets = { ...healthy, ...over.secrets };
   const answers = { ...replies, ...over.replies };
   return {
     secret: async (name) => secrets[name] as Record<string, unknown> | undefined,
     slack: async (_token, method) => ({ reply: answers[method] as { ok: boolean }, scopes: over.scopes ?? ALL }),
+    bus: async () => over.bus ?? bus,
+    tryRoutingKey: async () => over.status ?? 202,
   };
 }
 
@@ -50,13 +62,29 @@ it.each([
   ['a missing scope', { scopes: ALL.slice(1) }, /lacks the scope chat:write/],
   [
     'a channel without the app',
-    { replies: { 'conversations.info': { ok: true, channel: { is_member: false } } } },
+    { replies: { 'conversations.history': { ok: false, error: 'not_in_channel' } } },
     /not in channel C01NOTIFY/,
   ],
   [
-    'an archived channel',
-    { replies: { 'conversations.info': { ok: true, channel: { is_archived: true } } } },
-    /C01NOTIFY is archived/,
+    'a channel that is not there',
+    { replies: { 'conversations.history': { ok: false, error: 'channel_not_found' } } },
+    /C01NOTIFY cannot be seen: channel_not_found/,
+  ],
+  ['a routing key that PagerDuty refuses', { status: 400 }, /PagerDuty \(eu\) answers 400 .*pagerduty\/notify/],
+  [
+    'a bus that an account may not use',
+    { bus: { ...bus, policy: bus.policy.replace('222222222222', '') } },
+    /no records of Notify deploy \(222222222222\)/,
+  ],
+  [
+    'a rule that was enabled again by hand',
+    { bus: { ...bus, ruleState: 'ENABLED' } },
+    /is ENABLED, which does not see/,
+  ],
+  [
+    'a group that cannot be read',
+    { replies: { 'usergroups.users.list': { ok: false, error: 'no_such_subteam' } } },
+    /group cyber cannot be read: no_such_subteam/,
   ],
   [
     'a group of one',
@@ -70,6 +98,13 @@ it.each([
   ],
 ])('finds %s', async (_what, over, text) => {
   expect((await complaints(over))[0]).toMatch(text);
+});
+
+it('asks for the scopes of the manifest, no more and no fewer', () => {
+  const manifest = parse(readFileSync('slack-app.manifest.yaml', 'utf8')) as {
+    oauth_config: { scopes: { bot: string[] } };
+  };
+  expect([...SCOPES].sort()).toEqual(manifest.oauth_config.scopes.bot.sort());
 });
 
 it('makes the other checks when one cannot be made, and never shows a secret', async () => {
@@ -87,7 +122,11 @@ it('makes the other checks when one cannot be made, and never shows a secret', a
 
 it('asks Slack and Secrets Manager as they are', async () => {
   await using server = await loopback((asked, response) => {
-    if (asked.path === '/auth.test')
+    const target = String(asked.headers['x-amz-target'] ?? '');
+    if (asked.path === '/v2/enqueue') response.writeHead(202).end('{}');
+    else if (target.endsWith('DescribeEventBus')) response.end('{"Policy":"{}"}');
+    else if (target.endsWith('DescribeRule')) response.end('{"State":"DISABLED"}');
+    else if (asked.path === '/auth.test')
       response.writeHead(200, { 'x-oauth-scopes': 'chat:write, commands' }).end('{"ok":true}');
     else
       response.end(
@@ -97,6 +136,8 @@ it('asks Slack and Secrets Manager as they are', async () => {
   Object.assign(process.env, {
     SLACK_API_URL: server.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: server.url,
+    PAGERDUTY_EVENTS_SERVER: server.url,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   });
@@ -106,5 +147,8 @@ it('asks Slack and Secrets Manager as they are', async () => {
     scopes: ['chat:write', 'commands'],
   });
   expect(server.asked[0]?.headers.authorization).toBe('Bearer xoxb-secret');
+  expect(await live.bus()).toEqual({ policy: '{}', ruleState: 'DISABLED' });
+  expect(await live.tryRoutingKey('k')).toBe(202);
+  expect(JSON.parse(server.asked.at(-1)?.body ?? '')).toMatchObject({ event_action: 'resolve', routing_key: 'k' });
   expect([await live.secret('filled'), await live.secret('empty')]).toEqual([{ a: 1 }, undefined]);
 });
