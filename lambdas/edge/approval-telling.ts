@@ -65,23 +65,36 @@ async function changeUses(
   await showUses(actor, approval, uses?.value ?? { byAction: {} }, services);
 }
 
-/** An approval that was never shown in Slack (it came from a file) has no message to update. */
+/**
+ * In the channel and in the direct message to the person who was picked. An approval that was never shown in Slack (it came
+ * from a file) has no message to update.
+ */
 async function showUses(
   actor: string,
   id: string,
   { byAction }: Uses,
   services: ApprovalTellingServices,
 ): Promise<void> {
-  const [approval, told] = await Promise.all([
-    services.read<Approval>(requestKey(`person:${actor}`, id)),
-    services.read<Partial<PostedMessage>>(toldKey(id, 'slack')),
-  ]);
-  const { channel, ts } = told?.value ?? {};
-  if (!approval || channel === undefined || ts === undefined) return;
+  const approval = (await services.read<Approval>(requestKey(`person:${actor}`, id)))?.value;
+  if (!approval) return;
   const uses = Object.values(byAction).toSorted((one, other) => one.usedAt - other.usedAt);
-  const message = approvalMessage(approval.value, { at: services.now(), uses }, services.policy);
-  const result = await services.update({ channel, ts }, message);
-  if (result.outcome === 'unreachable' || result.outcome === 'rate-limited') {
+  const message = approvalMessage(approval, { at: services.now(), uses }, services.policy);
+  const outcomes: string[] = [];
+  for (const { channel, ts } of await messagesOf(approval, services))
+    outcomes.push((await services.update({ channel, ts }, message)).outcome);
+  if (outcomes.includes('unreachable') || outcomes.includes('rate-limited'))
     throw new TwoEyeError('dependency_failed', `Slack could not show that the approval ${id} was used.`);
-  }
+}
+
+async function messagesOf(
+  { id, picked }: Approval,
+  { policy, read }: ApprovalTellingServices,
+): Promise<readonly PostedMessage[]> {
+  const slack = policy.people.find((person) => person.id === picked)?.slack;
+  const places = ['slack', ...(slack ? [`slack-dm#${slack}`] : [])];
+  const told = await Promise.all(places.map((where) => read<Partial<PostedMessage>>(toldKey(id, where))));
+  return told.flatMap((each) => {
+    const { channel, ts } = each?.value ?? {};
+    return channel !== undefined && ts !== undefined ? [{ channel, ts }] : [];
+  });
 }

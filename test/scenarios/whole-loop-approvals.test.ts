@@ -19,6 +19,7 @@ describe('from the ask to the use', () => {
     for (const half of [roles, callers, callers, roles]) await world.arrives(half);
     expect(verdicts()).toEqual(['approved']);
     expect(world.messages()[0]).toContain('→ used 14:00 (eu-west-1, 192.0.2.10)');
+    expect(world.messages('D01BEN')[0]).toContain('→ used 14:00 (eu-west-1, 192.0.2.10)');
     expect(world.messages()).toHaveLength(1);
     expect(world.findings()).toEqual([]);
   });
