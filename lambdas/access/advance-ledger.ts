@@ -1,8 +1,9 @@
 import type { LedgerRecord } from '../core/access-event.ts';
+import { alsoSeen } from '../core/also-seen.ts';
 import type { Approval } from '../core/approval.ts';
 import { emergencyOf } from '../core/emergency.ts';
 import { advance, moveOut } from '../core/ledger.ts';
-import type { Advance, LedgerChange } from '../core/ledger-state.ts';
+import type { Advance, Ledger, LedgerChange } from '../core/ledger-state.ts';
 import type { VerdictMessage } from '../core/messages.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Instant } from '../core/time.ts';
@@ -25,7 +26,7 @@ export function advanceLedger({ view, leaving, arriving }: Step, policy: Policy,
   return {
     view,
     advance: both,
-    messages: both.changes.map((change) => messageOf(change, policy, view.facts.approvals)),
+    messages: both.changes.map((change) => messageOf(change, policy, view.facts.approvals, both.ledger)),
   };
 }
 
@@ -42,19 +43,21 @@ function joined(first: Advance, second: Advance): Advance {
   };
 }
 
-/** What is told of a change: the finding, and the action with its verdict. */
+/** What is told of a change: the finding, the action with its verdict, and beside a finding what else its session did. */
 export function messageOf(
   { change, action, finding }: LedgerChange,
   policy: Policy,
   approvals: readonly Approval[] = [],
+  ledger?: Ledger,
 ): VerdictMessage {
   const urgency = finding?.urgency;
   const emergency = action && emergencyOf(action, approvals);
+  const also = action && finding && ledger ? alsoSeen(action, ledger) : [];
   return {
     version: 1,
     change,
     ...(finding ? { finding } : {}),
-    actions: action ? [verdictLine(action, { emergency, ...(urgency ? { urgency } : {}) })] : [],
+    actions: action ? [verdictLine(action, { emergency, ...(urgency ? { urgency } : {}) }), ...also] : [],
     policy: policy.hash,
   };
 }

@@ -8,6 +8,7 @@ export interface VerdictMessage {
   readonly version: 1;
   readonly change: 'judged' | 'opened' | 'changed' | 'closed';
   readonly finding?: Finding;
+  /** The action that it is about, first; after it, beside a finding, what else its session did among watched events (in short). */
   readonly actions: readonly VerdictLine[];
   /** Hash of the policy. */
   readonly policy: string;

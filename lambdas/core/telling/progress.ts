@@ -20,6 +20,7 @@ export function newer(known: VerdictMessage, arrived: VerdictMessage): VerdictMe
   return membersOf(arrived) >= membersOf(known) ? arrived : known;
 }
 
-function membersOf(message: VerdictMessage): number {
-  return message.actions.reduce((count, action) => count + action.keys.length, 0);
+/** Records of its own action; what else was seen beside it says nothing of how new it is. */
+function membersOf({ actions: [own] }: VerdictMessage): number {
+  return own?.keys.length ?? 0;
 }
