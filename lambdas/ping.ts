@@ -61,7 +61,12 @@ export async function ping(work: PingWork, services: PingServices): Promise<void
   if (work.trouble?.channel === 'slack') return;
   if (work.finding?.cause === 'undecided') return showOutage(work.finding, services);
   // A request's message that cannot be changed must not keep the finding from being told: it fails at the end.
-  const uses = await Promise.allSettled(work.actions.filter(isShown).map((line) => tellApprovals(line, services)));
+  const uses = await Promise.allSettled(
+    work.actions
+      .slice(0, 1)
+      .filter(isShown)
+      .map((line) => tellApprovals(line, services)),
+  );
   const { finding } = work;
   if (finding && !(await waitsForPage(work, finding, services))) await tellSpots(work, finding, services);
   const failed = uses.find(({ status }) => status === 'rejected');
