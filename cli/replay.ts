@@ -34,6 +34,11 @@ export function register(root: Command): void {
     .addOption(
       new Option('--fail-on <verdict>', 'exit 3 when a line shown has this verdict (repeatable)').argParser(verdict),
     )
+    .option(
+      '--database-log <target=file>',
+      'a PostgreSQL log (stderr, csvlog or jsonlog, UTC) of a database target (repeatable)',
+      collect,
+    )
     .option('--no-cache', 'neither use nor write what an earlier run found in the archive')
     .option('--cache <folder>', 'keep what was found here instead of beside the archive')
     .option('--verify-digests', 'check the files against the digest files among them')

@@ -1,6 +1,7 @@
 import { localDateTime } from '../../lambdas/core/hours.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
+import { findingFacts } from '../../lambdas/core/wording/finding-facts.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { withoutDuplicates } from '../archive/extract.ts';
@@ -8,17 +9,15 @@ import { bytesOf, extractOf } from '../archive/read-file.ts';
 import { valueReader } from '../archive/read-value.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExplainOptions } from '../explain.ts';
-import { judgeRecords } from '../replay/judge-records.ts';
+import { type JudgedLine, judgeLines } from '../replay/judge-records.ts';
 import { peopleFrom } from '../replay/run.ts';
-import { missSentence } from './miss-sentence.ts';
 
 /** Prints what two-eye makes of the events in a file, as a person would say it. */
 export async function explain(path: string, options: ExplainOptions): Promise<number> {
   const policy = await loadPolicy(options.policy);
   const people = await peopleFrom(options, policy);
   const extract = withoutDuplicates(extractOf(await bytesOf(path), path, valueReader(policy)));
-  const lines = judgeRecords(extract.records, people, policy);
-  for (const line of lines) console.log(`${paragraphOf(line, policy)}\n`);
+  for (const judged of judgeLines(extract.records, people, policy)) console.log(`${paragraphOf(judged, policy)}\n`);
   for (const [because, times] of Object.entries(extract.ignored))
     console.log(`${times === 1 ? 'One record' : `${times} records`} ignored: ${IGNORED[because] ?? because}.`);
   for (const { why, offset } of extract.unreadable)
@@ -38,8 +37,29 @@ const IGNORED: Readonly<Record<string, string>> = {
   'control-message': 'it is a message of the delivery itself',
 };
 
+/** Why it needs a human, in the words of the message that would be sent. */
+function whyWords({ line, action, told }: JudgedLine, policy: Policy): string[] {
+  if (told === undefined) return [];
+  const { actor, target, account, kind } = line;
+  const finding = {
+    id: action.id,
+    ledger: `person:${actor}`,
+    action: action.id,
+    ...{ ...told, actor, target, account, kind },
+    occurredAt: action.occurredAt,
+    openedAt: action.occurredAt,
+    state: 'open',
+    words: [],
+    wakes: [],
+    dedupKey: '',
+  } as const;
+  const { headline, why } = findingFacts({ finding, action: line, at: action.occurredAt }, policy);
+  return [`A finding would open: ${headline}.`, ...why.map((sentence) => `  ${sentence}`)];
+}
+
 /** Who did what, where and when; the verdict; why; and who would be told. */
-function paragraphOf(line: VerdictLine, policy: Policy): string {
+function paragraphOf(judged: JudgedLine, policy: Policy): string {
+  const { line } = judged;
   const zone = (policy.teams[line.team]?.hours ?? policy.cyber.hours).timeZone;
   const who = line.actor === 'unknown' ? 'Somebody' : line.actor;
   const when = localDateTime(Date.parse(line.occurredAt), zone);
@@ -47,7 +67,7 @@ function paragraphOf(line: VerdictLine, policy: Policy): string {
     `${who} ${line.verdict === 'attempted' ? 'tried to use' : 'used'} ${targetTitle(policy, line.target)} (${accountName(policy, line.account)}) on ${when}, from ${line.origin.ip}.`,
     line.actor === 'unknown' ? `Nobody knows who it was: ${line.how}.` : `Known by: ${line.how}.`,
     verdictSentence(line),
-    ...line.nearMisses.map((miss) => `  ${missSentence(miss, zone)}`),
+    ...whyWords(judged, policy),
     ...toldSentence(line),
     `Records: ${line.keys.join(', ')}`,
   ].join('\n');
@@ -64,7 +84,7 @@ function verdictSentence(line: VerdictLine): string {
     case 'attempted':
       return 'AWS refused the call: nothing was used, and no approval is spent.';
     default:
-      return line.nearMisses.length === 0 ? 'Not approved: nobody was asked.' : 'Not approved. What came near:';
+      return 'Not approved.';
   }
 }
 

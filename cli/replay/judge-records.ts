@@ -1,8 +1,8 @@
-import { type LedgerRecord, UNKNOWN } from '../../lambdas/core/access-event.ts';
+import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { JudgedAction } from '../../lambdas/core/action.ts';
-import type { Urgency } from '../../lambdas/core/finding.ts';
-import { urgencyAt } from '../../lambdas/core/hours.ts';
+import { ledgerIdOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
+import { toldOf } from '../../lambdas/core/ledger-findings.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
@@ -11,30 +11,39 @@ import { joinRecords } from './join.ts';
 
 type People = Pick<ApprovalsFile, 'approvals' | 'pins'>;
 
-/** Judges an archive with the function the Lambda judges a ledger with. Lines are sorted by time, then action. */
-export function judgeRecords(
-  records: readonly LedgerRecord[],
-  { approvals, pins }: People,
-  policy: Policy,
-): VerdictLine[] {
-  const actions = judge({ records: joinRecords(records, policy), approvals, pins });
-  return actions.map((action) => lineOf(action, policy)).sort(byTimeThenAction);
+/** An action as a line, with what a human would be told of it. */
+export interface JudgedLine {
+  readonly line: VerdictLine;
+  readonly action: JudgedAction;
+  readonly told: ReturnType<typeof toldOf>;
 }
 
-function lineOf(action: JudgedAction, policy: Policy): VerdictLine {
-  if (action.judgement.verdict !== 'unapproved') return verdictLine(action);
-  return verdictLine(action, { urgency: urgencyOf(action, policy) });
+/** Judges an archive with the function the Lambda judges a ledger with. Lines are sorted by time, then action. */
+export function judgeRecords(records: readonly LedgerRecord[], people: People, policy: Policy): VerdictLine[] {
+  return judgeLines(records, people, policy).map(({ line }) => line);
 }
 
 /**
- * In a replay nobody is told, so the event's own time routes: the hours of the target's team, or cyber's. A use by
- * nobody known, and tampering, page whatever the hour (design §4, §5.8).
+ * The same, with what is told. In a replay nobody is, so the event's own time routes; what stands in one ledger is seen
+ * together, as there.
  */
-function urgencyOf(action: JudgedAction, policy: Policy): Urgency {
-  const [first] = action.members;
-  if (first === undefined || first.actor === UNKNOWN || first.kind === 'tampering') return 'page';
-  const hours = policy.teams[first.team]?.hours ?? policy.cyber.hours;
-  return urgencyAt(action.occurredAt, hours);
+export function judgeLines(
+  records: readonly LedgerRecord[],
+  { approvals, pins }: People,
+  policy: Policy,
+): JudgedLine[] {
+  const actions = judge({ records: joinRecords(records, policy), approvals, pins });
+  const ledgers = Map.groupBy(actions, ledgerOf);
+  return actions
+    .map((action) => {
+      const told = toldOf(action, ledgers.get(ledgerOf(action)) ?? [], action.occurredAt, policy);
+      return { action, told, line: verdictLine(action, told === undefined ? {} : { urgency: told.urgency }) };
+    })
+    .sort((one, other) => byTimeThenAction(one.line, other.line));
+}
+
+function ledgerOf({ members: [first] }: JudgedAction): string {
+  return first === undefined ? '' : ledgerIdOf(first);
 }
 
 function byTimeThenAction(one: VerdictLine, other: VerdictLine): number {

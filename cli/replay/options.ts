@@ -9,6 +9,8 @@ export interface ReplayOptions extends Filters {
   readonly workers: number;
   /** Where to keep what was found: beside the archive, in a folder, or nowhere. */
   readonly cache: boolean | string;
+  /** `TARGET=FILE` each. */
+  readonly databaseLog?: readonly string[];
   readonly verifyDigests?: boolean;
   readonly failOn?: readonly string[];
 }

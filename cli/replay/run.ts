@@ -33,6 +33,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
   });
   progress.stop();
   for (const { path, why } of missing) scanned.extract.unreadable.push({ file: path, why, offset: 0 });
+  if (options.databaseLog !== undefined) await addDatabaseLogs(options.databaseLog, policy, scanned.extract);
   const extract = withoutDuplicates(scanned.extract);
   const slow = everyRoleBecause(policy);
   if (slow !== undefined) console.error(`every assumed role is parsed: ${slow}`);
@@ -49,6 +50,11 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
   );
   const isUntrue = options.verifyDigests === true && !(await digestsHold(sources));
   return isUntrue || stop.aborted ? EXIT.unreadInput : exitCode(extract, lines, people.bad, options);
+}
+
+async function addDatabaseLogs(named: readonly string[], policy: Policy, extract: Extract): Promise<void> {
+  const { addDatabaseLog } = await import('./database-log.ts');
+  for (const each of named) await addDatabaseLog(each, policy, extract);
 }
 
 /** Prints what the digests among the files say of the others. */

@@ -40,6 +40,22 @@ export function reviewFindings(
   );
 }
 
+/**
+ * What a human would be told of an action at an instant, given the other actions of its ledger; undefined where nobody is. The
+ * same for a ledger as it grows and for a replay of years.
+ */
+export function toldOf(
+  action: JudgedAction,
+  all: readonly JudgedAction[],
+  at: Instant,
+  policy: Policy,
+): { readonly cause: FindingCause; readonly urgency: Urgency; readonly team: string } | undefined {
+  const cause = causeOf(action, all);
+  if (cause === undefined) return undefined;
+  const { team, hours } = ownerOf(action, cause, policy);
+  return { cause, team, urgency: urgencyOf(action, cause, all, at, hours) };
+}
+
 /** A ping that nobody has taken in hand becomes a page when it is due. */
 export function pageWhatIsDue(findings: readonly Finding[], now: Instant): readonly Finding[] {
   const isDue = ({ state, urgency, pageAt }: Finding) =>

@@ -178,13 +178,35 @@ test('the table is the default, for a person, without control characters of a re
   expect(ran.stdout).not.toContain('\u001b');
 });
 
+test('the log of a database is read beside the archive, and a line without a time in UTC is named', async () => {
+  await using folder = await scratchFolder();
+  const file = await folder.write('trail.json', trail(at1400.caller, at1400.role));
+  const said = 'LOG:  connection authorized: user=write database=notifydb';
+  const log = await folder.write(
+    'postgresql.log',
+    `2026-11-24 14:05:00 UTC:192.0.2.10(5):write@notifydb:[7]:${said}\n2026-11-24 14:06:00 CET:192.0.2.10(5):write@notifydb:[8]:${said}\n`,
+  );
+  const args = ['replay', file, ...POLICY, '--format', 'jsonl'];
+  const [ran, wrong] = await Promise.all([
+    twoEye([...args, '--database-log', `notify-prod-db-write=${log}`]),
+    twoEye([...args, '--database-log', `notify-prod-admin=${log}`]),
+  ]);
+  expect(linesOf(ran.stdout).map(({ target, actor, verdict }) => [target, actor, verdict])).toEqual([
+    ['notify-prod-admin', 'ada@example.gov.uk', 'unapproved'],
+    ['notify-prod-db-write', 'ada@example.gov.uk', 'unapproved'],
+    [undefined, undefined, 'unreadable'],
+  ]);
+  expect([ran.code, wrong.code]).toEqual([2, 1]);
+  expect(wrong.stderr).toContain('the policy has: notify-prod-db-write');
+});
+
 test('explain says it as a person would', async () => {
   await using folder = await scratchFolder();
   const approvals = await folder.write('approvals.jsonl', yes({ validUntil: '2026-11-24T13:59:00Z' }));
   const event = await folder.write('event.json', JSON.stringify(envelope(at1400.caller)));
   const ran = await twoEye(['explain', event, ...POLICY, '--approvals', approvals]);
   expect(ran.stdout).toContain('ada@example.gov.uk used Notify production admin');
-  expect(ran.stdout).toContain('Approval yes-1 had ended');
+  expect(ran.stdout).toMatch(/had expired .+ \(yes-1\)/);
   expect(ran.stdout).toContain('It pings');
 });
 
