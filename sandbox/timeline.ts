@@ -123,7 +123,8 @@ export function createTimeline(now: () => Instant, realNow: () => number = () =>
       add(draft, { what: 'event', text: title }, false);
     },
     published(message) {
-      for (const line of message.actions) judged(line, message);
+      // What follows the first is other actions, which have messages of their own.
+      for (const line of message.actions.slice(0, 1)) judged(line, message);
       if (message.actions.length > 0 || message.finding === undefined) return;
       const { finding } = message;
       const keys = [finding.id, ...(finding.keys ?? [])];

@@ -27,8 +27,9 @@ export function createVerdictBook(): VerdictBook {
 
   return {
     take({ finding, actions }) {
+      // What follows the first are other actions, in short: each has messages of its own.
       // What is said of a finding that closes as a duplicate is what its action was; what it is is said elsewhere.
-      for (const line of actions) if (finding?.closedAs !== 'duplicate' || !isKnown(line)) takeLine(line);
+      for (const line of actions.slice(0, 1)) if (finding?.closedAs !== 'duplicate' || !isKnown(line)) takeLine(line);
       if (finding === undefined) return;
       findings.set(finding.id, finding);
       if (finding.cause === 'unreadable') unreadable.set(finding.id, unreadableLine(finding));
