@@ -1,19 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { Tap } from '../lambdas/core/patterns.ts';
 import type { WorkQueue } from './work-queue.ts';
 import type { Worker } from './worker.ts';
 
 export interface HealthDashboardProps {
   readonly queues: readonly WorkQueue[];
   readonly workers: readonly Worker[];
+  readonly taps: readonly Tap[];
 }
 
 const VERDICTS = ['approved', 'pinned', 'unapproved', 'suppressed', 'attempted', 'undecided', 'unreadable'];
 
 /** One page: what was judged, how fast it was told, and whether every part moves. */
 export class HealthDashboard extends Construct {
-  constructor(scope: Construct, id: string, { queues, workers }: HealthDashboardProps) {
+  constructor(scope: Construct, id: string, { queues, workers, taps }: HealthDashboardProps) {
     super(scope, id);
     const period = Duration.minutes(5);
     const ours = (metricName: string, dimensionsMap: Record<string, string> = {}, statistic = 'Sum') =>
@@ -35,6 +37,20 @@ export class HealthDashboard extends Construct {
             VERDICTS.map((verdict) => ours('Uses', { verdict })),
           ),
           graph('Seconds from the use to the telling', [ours('TimeToTell', {}, 'p50'), ours('TimeToTell', {}, 'p99')]),
+        ],
+        [
+          graph('Seconds until a finding is in hand', [
+            ours('TimeToAcknowledge', {}, 'p50'),
+            ours('TimeToAcknowledge', {}, 'p99'),
+          ]),
+          graph('Open findings', [ours('OpenFindings', {}, 'Maximum')]),
+        ],
+        [
+          graph(
+            'Canary: milliseconds from its call to the telling',
+            taps.map(({ account, region }) => ours('CanaryLatency', { account, region }, 'Maximum')),
+          ),
+          graph('Found by reconcile', [ours('FoundLate')]),
         ],
         [
           graph(

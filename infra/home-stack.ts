@@ -4,6 +4,7 @@ import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets
 import { AccountPrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { AccessBus } from './access-bus.ts';
 import { CANARY_CALLER, CanaryWatch } from './canary-watch.ts';
@@ -53,8 +54,10 @@ export class HomeStack extends Stack {
     this.verdicts = new VerdictsTopic(this, 'Verdicts', this.key);
     this.table = new RecordTable(this, 'Record', this.key);
     const queues = this.queues();
-    const workers = this.workers(props, new HomeSecrets(this, 'Secrets', policy, this.key));
+    const secrets = new HomeSecrets(this, 'Secrets', policy, this.key);
+    const workers = this.workers(props, secrets);
     this.connect(queues, workers, props);
+    secrets.letDescribe(workers['self-check']);
     this.watch(policy, queues, workers.canary);
     new ReconcileWatch(this, 'ReconcileWatch', {
       policy,
@@ -72,7 +75,11 @@ export class HomeStack extends Stack {
     });
     journal.takesReports(workers.report, queues.access.dead);
     this.sweepEveryMinute(workers.sweep, queues.access);
-    new HealthDashboard(this, 'Dashboard', { queues: Object.values(queues), workers: Object.values(workers) });
+    new HealthDashboard(this, 'Dashboard', {
+      queues: Object.values(queues),
+      workers: Object.values(workers),
+      taps: tapsOf(policy),
+    });
     Tags.of(this).add('two-eye:policy', policy.hash.slice(0, 12));
   }
 

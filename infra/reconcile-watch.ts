@@ -17,6 +17,9 @@ export const RECONCILE_CALLER = 'two-eye-reconcile-caller';
 export const SELF_CHECK_CALLER = 'two-eye-self-check-caller';
 const RECONCILE_ROLE = 'two-eye-reconcile';
 
+/** Secrets are rotated every 90 days (docs/runbook.md). */
+const ROTATE_AFTER_DAYS = 80;
+
 export interface ReconcileWatchProps {
   readonly policy: Policy;
   readonly worker: Worker;
@@ -43,6 +46,8 @@ export class ReconcileWatch extends Construct {
     }
     this.selfCheckOften(selfCheck, dead);
     this.alarmOfDrift(alarms);
+    this.alarmOfSecrets(alarms);
+    this.alarmOfHolidays(policy, alarms);
     new Rule(this, 'EveryHour', {
       ruleName: 'two-eye-every-hour',
       description: 'Looks for uses that did not arrive.',
@@ -78,7 +83,42 @@ export class ReconcileWatch extends Construct {
       });
     every('PolicyCheck', 'policy', 'policy', Duration.minutes(5));
     every('RulesCheck', 'rules', 'rules', Duration.hours(1));
+    every('SecretsCheck', 'secrets', 'secrets', Duration.hours(1));
     every('RolesCheck', 'roles', 'roles', Duration.days(1));
+  }
+
+  private alarmOfSecrets(topic: ITopic): void {
+    healthAlarm(this, 'SecretsAlarm', {
+      metric: new Metric({
+        namespace: 'two-eye',
+        metricName: 'OldestSecretDays',
+        statistic: 'Maximum',
+        period: Duration.hours(6),
+      }),
+      atLeast: ROTATE_AFTER_DAYS,
+      hurts: 'Cyber: a secret of two-eye is nearly as old as it may be; whoever has a copy can speak for it.',
+      runbook: 'secrets-are-old',
+      topic,
+    });
+  }
+
+  private alarmOfHolidays(policy: Policy, topic: ITopic): void {
+    const hours = [policy.cyber, ...Object.values(policy.teams)].map((team) => team.hours);
+    for (const division of new Set(hours.flatMap(({ holidays }) => holidays ?? []))) {
+      healthAlarm(this, `HolidaysAlarm-${division}`, {
+        metric: new Metric({
+          namespace: 'two-eye',
+          metricName: 'BankHolidaysKnownDays',
+          dimensionsMap: { Division: division },
+          statistic: 'Minimum',
+          period: Duration.hours(6),
+        }),
+        below: 60,
+        hurts: `On-call: past the last known bank holiday of ${division} every day pages as if out of hours.`,
+        runbook: 'bank-holidays-run-out',
+        topic,
+      });
+    }
   }
 
   private alarmOfDrift(topic: ITopic): void {

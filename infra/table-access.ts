@@ -42,7 +42,7 @@ export const TABLE_ACCESS = {
     removes: [],
   },
   reconcile: { reads: ['EVENT#*'], writes: [], removes: [] },
-  'self-check': { reads: ['STATE#policy'], writes: ['STATE#policy'], removes: [] },
+  'self-check': { reads: ['STATE#policy', 'OPEN#*', 'LEDGER#*'], writes: ['STATE#policy'], removes: [] },
   report: { reads: ['LEDGER#*', 'APPROVALS#*', 'OPEN#*'], writes: [], removes: [] },
   sweep: {
     reads: ['TIMER#*', 'TOLD#*', 'STATE#*', 'LEDGER#*', 'OPEN#*'],

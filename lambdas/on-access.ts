@@ -4,11 +4,13 @@ import { outageOf } from './access/outage.ts';
 import type { Finding } from './core/finding.ts';
 import type { VerdictMessage } from './core/messages.ts';
 import { MINUTE_MS } from './core/time.ts';
+import { verdictMetrics } from './core/verdict-metrics.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { type QueueRecord, sqsBatchHandler } from './edge/lambda-shell.ts';
 import * as store from './edge/ledger-store.ts';
 import { logInfo } from './edge/log.ts';
+import { writeMetric } from './edge/metric.ts';
 
 /** What AWS calls, with a batch of the access queue. */
 export const handler = sqsBatchHandler(buildServices, async (records, services) => {
@@ -33,6 +35,8 @@ function buildServices(): BatchServices {
 async function publish(message: VerdictMessage): Promise<void> {
   const topic = await import('./edge/findings-topic.ts');
   await topic.publish(message);
+  for (const { name, value, unit, dimensions } of verdictMetrics(message))
+    writeMetric(name, value, unit, dimensions, now());
 }
 
 /** Comes back in a minute, and the longer it lasts the later (a tenth of its age, at most what the queue delays). */

@@ -11,11 +11,13 @@ import { escaped } from './core/wording/escape.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { environmentVariable } from './edge/environment.ts';
+import { readOpenFindings } from './edge/finding-store.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logError } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
 import { enqueueAccess } from './edge/queues.ts';
 import { readRoles } from './edge/roles.ts';
+import { secretsPutAt } from './edge/secret-ages.ts';
 import { postMessage } from './edge/slack.ts';
 import { readState, writeState } from './edge/told-store.ts';
 import { describeRule, type Place } from './edge/watched-accounts.ts';
@@ -32,15 +34,18 @@ export interface SelfCheckServices {
   readonly writePolicy: (policy: Policy, version: number) => Promise<'written' | 'changed'>;
   readonly describe: (place: Place, name: string) => Promise<LiveRule | undefined>;
   readonly readRoles: (place: Place) => Promise<readonly RoleDetail[]>;
+  readonly openFindings: () => Promise<number>;
+  /** When each secret was last put, by its name; undefined for a place that is still empty. */
+  readonly secretsPutAt: () => Promise<ReadonlyMap<string, Instant | undefined>>;
   readonly enqueue: (news: WatcherNews) => Promise<void>;
   /** Throws when the message was not taken. */
   readonly tellCyber: (title: string, lines: readonly string[]) => Promise<void>;
   readonly metric: typeof writeMetric;
 }
 
-/** What to check: the running policy every five minutes, the live rules every hour, roles that nobody watches every day. */
+/** What to check: the running policy and the findings every five minutes, the live rules and secrets every hour, roles that nobody watches every day. */
 export interface SelfCheckEvent {
-  readonly check?: 'policy' | 'rules' | 'roles';
+  readonly check?: 'policy' | 'rules' | 'roles' | 'secrets';
 }
 
 /** What AWS calls. */
@@ -58,6 +63,8 @@ function buildServices(): SelfCheckServices {
     writePolicy: (running, version) => writeState('policy', running, version),
     describe: describeRule,
     readRoles,
+    openFindings: async () => (await readOpenFindings()).length,
+    secretsPutAt: () => secretsPutAt(environmentVariable('SECRETS').split(' ')),
     enqueue: enqueueAccess,
     tellCyber: (title, lines) => tell(policy.cyber.channel, title, lines),
     metric: writeMetric,
@@ -66,7 +73,20 @@ function buildServices(): SelfCheckServices {
 
 export function selfCheck({ check = 'policy' }: SelfCheckEvent, services: SelfCheckServices): Promise<void> {
   if (check === 'rules') return checkRules(services);
-  return check === 'roles' ? checkRoles(services) : checkPolicy(services);
+  if (check === 'secrets') return checkSecrets(services);
+  return check === 'roles' ? checkRoles(services) : checkPolicyAndFindings(services);
+}
+
+async function checkPolicyAndFindings(services: SelfCheckServices): Promise<void> {
+  await checkPolicy(services);
+  services.metric('OpenFindings', await services.openFindings(), 'Count', {}, services.now());
+}
+
+/** The age of the oldest secret, in days: an alarm says when it is time to rotate. An empty place has no age; the doctor finds it. */
+async function checkSecrets({ now, metric, secretsPutAt }: SelfCheckServices): Promise<void> {
+  const at = now();
+  const ages = [...(await secretsPutAt()).values()].flatMap((putAt) => (putAt === undefined ? [] : [at - putAt]));
+  metric('OldestSecretDays', Math.floor(Math.max(0, ...ages) / (24 * HOUR_MS)), 'Count', {}, at);
 }
 
 /** Told first, noted after: a crash between the two tells twice and never not at all. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -133,6 +133,23 @@ describe('every stack', () => {
       ),
     );
     for (const [id] of resources('AWS::Lambda::Function')) expect(watched).toContain(id);
+  });
+
+  it('shows and watches no figure of two-eye that no function writes', () => {
+    const alarms = resources('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+    const ours = alarms
+      .filter(({ Namespace }) => Namespace === 'two-eye')
+      .map(({ MetricName }) => MetricName as string);
+    const [, dashboard] = resources('AWS::CloudWatch::Dashboard', HOME)[0] ?? [];
+    const body = JSON.stringify(dashboard?.Properties.DashboardBody).replaceAll('\\', '');
+    const shown = [...body.matchAll(/\["two-eye","(\w+)"/g)].map(([, name]) => name ?? '');
+    expect(shown).toContain('TimeToAcknowledge');
+    const sources = globSync('lambdas/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+    for (const name of new Set([...ours, ...shown]))
+      expect(
+        sources.some((source) => new RegExp(`(metric\\(|name: )'${name}'`).test(source)),
+        name,
+      ).toBe(true);
   });
 
   it('points every alarm at a heading that the runbook has', () => {

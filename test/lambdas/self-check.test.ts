@@ -36,6 +36,8 @@ function services(over: Partial<SelfCheckServices> = {}) {
     },
     describe: async (_place, name) => live.get(name),
     readRoles: async () => [],
+    openFindings: async () => 3,
+    secretsPutAt: async () => new Map([['slack', 1]]),
     enqueue: async (one) => void news.push(one),
     tellCyber: async (title, lines) => void told.push([title, ...lines]),
     metric: (name, value) => void metrics.push([name, value]),
@@ -180,6 +182,28 @@ describe('the live rules', () => {
     };
     expect(await idAt(1)).toBe(await idAt(23));
     expect(await idAt(1)).not.toBe(await idAt(25));
+  });
+});
+
+describe('figures', () => {
+  const day = 24 * 3_600_000;
+
+  it('say how many findings are open, with the policy that runs', async () => {
+    const { given, metrics } = services();
+    await selfCheck({}, given);
+    expect(metrics).toEqual([['OpenFindings', 3]]);
+  });
+
+  it('say how old the oldest secret is, leaving out a place that nobody filled', async () => {
+    const secretsPutAt = async () =>
+      new Map([
+        ['a', 100 * day],
+        ['b', 20 * day],
+        ['c', undefined],
+      ]);
+    const { given, metrics } = services({ secretsPutAt, now: () => 101 * day });
+    await selfCheck({ check: 'secrets' }, given);
+    expect(metrics).toEqual([['OldestSecretDays', 81]]);
   });
 });
 
