@@ -60,7 +60,8 @@ async function pageCyber(message: VerdictMessage, finding: Finding, services: Pa
     urgency: 'page',
     wakes: ['cyber'],
   };
-  const incidents = await noteMember({ ...message, finding: alarm }, alarm, services);
+  // Noted with the finding's own message: what is shown again in Slack is the finding, and not this page as another one.
+  const incidents = await noteMember(message, alarm, services);
   for (const incident of incidents)
     await settleIncident(incident, message, alarm, services, 'NOT GENUINE, said by a person');
 }

@@ -130,6 +130,8 @@ describe('an unapproved use in working hours', () => {
     await world.pass(10_000);
     expect(world.incidents('cyber')).toMatchObject([{ status: 'triggered' }]);
     expect(world.messages(CYBER_CHANNEL)[0]).toContain('not genuine');
+    expect([world.messages(), world.messages(CYBER_CHANNEL)].map(({ length }) => length)).toEqual([1, 1]);
+    expect(finding()?.closedAs).toBe('not-genuine');
   });
 
   it('resolved in PagerDuty without a word here pages again', async () => {
