@@ -65,8 +65,9 @@ function withWord(finding: Finding, word: Word, said: Said, policy: Policy, now:
   }
   if (word.kind === 'confirmed' && isSecondPerson(word, finding, policy))
     return closed(listedOne, 'confirmed', word.at);
+  // The yes to an emergency can be older than the finding, whose record comes minutes late: then it closes as it is bound.
   if (word.kind === 'approved-late' && isLateYes(word, finding, said, policy))
-    return closed(listedOne, 'approved-late', word.at);
+    return closed(listedOne, 'approved-late', word.at < finding.openedAt ? now : word.at);
   return listedOne;
 }
 

@@ -146,4 +146,20 @@ describe('an emergency', () => {
     await world.uses('ada', ADMIN);
     expect(verdicts()).toEqual(['unapproved', 'unapproved']);
   });
+
+  it('whose use is recorded after the yes is bound to it a few minutes later, and says how long that took', async () => {
+    await world.slack('ada', { act: 'shortcut' });
+    const values = { target: ADMIN, reason: 'texts are not going out', picked: 'ben@example.gov.uk' };
+    await world.slack('ada', { act: 'submit', values: { ...values, emergency: 'live-incident' } });
+    const records = world.traces('ada', ADMIN, 'switch-role');
+    await world.jump(3 * MINUTES);
+    await world.click('ben', 'request.approve');
+    await world.jump(MINUTES);
+    await world.arrives(...records);
+    expect(world.findings()).toMatchObject([{ state: 'open' }]);
+    await world.jump(4 * MINUTES);
+    await world.pass(MINUTES);
+    expect(world.findings()).toMatchObject([{ state: 'closed', closedAs: 'approved-late' }]);
+    expect(world.threads().at(-1)).toMatch(/Closed: approved late by <@U01BEN>, \d+ min after it was opened/);
+  });
 });
