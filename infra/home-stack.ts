@@ -73,6 +73,7 @@ export class HomeStack extends Stack {
       key: this.key,
       alarms: this.alarms.topic,
     });
+    journal.tellsHead(workers.journal, queues.access.dead);
     journal.takesReports(workers.report, queues.access.dead);
     this.sweepEveryMinute(workers.sweep, queues.access);
     new HealthDashboard(this, 'Dashboard', {
@@ -188,7 +189,13 @@ export class HomeStack extends Stack {
       workers.sweep,
     ]);
     this.maySend(queues.slack, 'SLACK_QUEUE_URL', [workers['on-slack'], workers.sweep]);
-    this.maySend(queues.ping, 'PING_QUEUE_URL', [workers.ping, workers.page, workers.sweep, workers['on-pagerduty']]);
+    this.maySend(queues.ping, 'PING_QUEUE_URL', [
+      workers.ping,
+      workers.page,
+      workers.sweep,
+      workers['on-pagerduty'],
+      workers.journal,
+    ]);
   }
 
   private mayPublish(worker: Worker): void {

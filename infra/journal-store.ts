@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -59,6 +59,16 @@ export class JournalStore extends Construct {
       hurts: HURTS,
       runbook: 'the-journal-is-behind',
       topic: alarms,
+    });
+  }
+
+  /** Daily, to cyber's channel: a head that is kept elsewhere. */
+  tellsHead({ fn }: Worker, dead: Queue): void {
+    new Rule(this, 'EveryDay', {
+      ruleName: 'two-eye-every-day',
+      description: 'Says the head of the journal in Slack.',
+      schedule: Schedule.cron({ hour: '8', minute: '0' }),
+      targets: [new FunctionTarget(fn, { deadLetterQueue: dead, event: RuleTargetInput.fromObject({ tell: 'head' }) })],
     });
   }
 

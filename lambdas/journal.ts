@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { TwoEyeError } from './core/errors.ts';
 import { type JournalChange, nextPage, type PageHead } from './core/journal-chain.ts';
-import { SECOND_MS } from './core/time.ts';
+import type { PingWork } from './core/messages.ts';
+import { type Instant, isoOf, SECOND_MS } from './core/time.ts';
+import { now } from './edge/clock.ts';
+import { compiledPolicy } from './edge/compiled-policy.ts';
 import { readHead, writePage } from './edge/journal-pages.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logInfo } from './edge/log.ts';
+import { enqueuePing } from './edge/queues.ts';
 
 /** Shards of the stream write at once; each loses at most a few races against the others. */
 const MOST_RACES = 20;
@@ -12,6 +16,14 @@ const MOST_RACES = 20;
 export interface JournalServices {
   readonly readHead: typeof readHead;
   readonly writePage: typeof writePage;
+}
+
+export interface HeadServices {
+  readonly now: () => Instant;
+  readonly readHead: typeof readHead;
+  /** Cyber's channel; asked for when there is something to say, since writing needs no policy. */
+  readonly channel: () => string;
+  readonly toPing: (work: PingWork) => Promise<void>;
 }
 
 /** What the table's stream hands over. */
@@ -30,11 +42,30 @@ interface StreamRecord {
   };
 }
 
-/** What AWS calls, with changes of the table in the order of one shard. What fails is handed over again, for a day. */
-export const handler = plainHandler(
-  () => ({ readHead, writePage }),
-  (event: StreamEvent, services: JournalServices) => journal(event, services),
-);
+/** A tick of the day's schedule. */
+export interface HeadEvent {
+  readonly tell: 'head';
+}
+
+/** What AWS calls, with changes of the table in the order of one shard, or daily. What fails is handed over again, for a day. */
+export const handler = plainHandler(buildServices, async (event: StreamEvent | HeadEvent, services): Promise<void> => {
+  if ('tell' in event) await tellHead(services);
+  else await journal(event, services);
+});
+
+/** On a cold start. */
+function buildServices(): JournalServices & HeadServices {
+  const channel = () => compiledPolicy().cyber.channel;
+  return { now, readHead, writePage, channel, toPing: (work) => enqueuePing(work, 0) };
+}
+
+/** Says the head where the journal's keepers cannot change it: whoever wrote the journal anew as a whole would have to change what Slack said. */
+export async function tellHead({ now, readHead, channel, toPing }: HeadServices): Promise<void> {
+  const { number, hash } = await readHead();
+  const day = isoOf(now()).slice(0, 10);
+  const text = `The journal's head on ${day}: page ${number}, hash ${hash}. To check it later: two-eye journal verify journal --head ${number}:${hash}`;
+  await toPing({ twoEye: 'notice', channel: channel(), id: `journal-head-${day}`, text });
+}
 
 /** Appends the changes as one page. A batch that is handed over twice is written twice, under the stream's own ids. */
 export async function journal(event: StreamEvent, services: JournalServices): Promise<PageHead> {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { verifyFolder } from '../../cli/journal-verify.ts';
 import { EMPTY_JOURNAL, type JournalPage, verifyJournal } from '../../lambdas/core/journal-chain.ts';
 import { pageName, readHead, writePage } from '../../lambdas/edge/journal-pages.ts';
-import { handler, journal, type StreamEvent } from '../../lambdas/journal.ts';
+import { handler, journal, type StreamEvent, tellHead } from '../../lambdas/journal.ts';
 import { type Loopback, loopback } from '../support/loopback.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -109,4 +109,22 @@ it('is verified from a copy on disk, in words', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+it('says its head once a day where it cannot be changed, with the command that checks it', async () => {
+  const said: unknown[] = [];
+  await tellHead({
+    now: () => Date.parse('2026-11-24T08:00:00Z'),
+    readHead: async () => ({ number: 7, hash: 'abc' }),
+    channel: () => 'C01CYBER',
+    toPing: async (work) => void said.push(work),
+  });
+  expect(said).toEqual([
+    {
+      twoEye: 'notice',
+      channel: 'C01CYBER',
+      id: 'journal-head-2026-11-24',
+      text: expect.stringMatching(/page 7, hash abc.*--head 7:abc$/),
+    },
+  ]);
 });

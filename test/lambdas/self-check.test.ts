@@ -6,8 +6,11 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import { policyChanges } from '../../lambdas/core/policy-change.ts';
 import { readInput } from '../../lambdas/core/read.ts';
 import type { LiveRule } from '../../lambdas/core/rule-drift.ts';
+import { readRoles } from '../../lambdas/edge/roles.ts';
+import { secretsPutAt } from '../../lambdas/edge/secret-ages.ts';
 import { type SelfCheckServices, selfCheck } from '../../lambdas/self-check.ts';
 import { loadPolicy } from '../../policy/load.ts';
+import { loopback } from '../support/loopback.ts';
 
 const policy = await loadPolicy('policy/notify.yaml');
 const place = { account: '111111111111', region: 'eu-west-1' };
@@ -249,3 +252,54 @@ describe('roles that are as good as an administrator', () => {
 function trust(Principal: object): string {
   return JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }] });
 }
+
+describe('what is asked of AWS', () => {
+  const policies = encodeURIComponent(JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }));
+  const roleXml = (name: string, path: string) =>
+    `<member><Path>${path}</Path><Arn>arn:aws:iam::111111111111:role${path}${name}</Arn><RoleId>AROA${name}</RoleId><AssumeRolePolicyDocument>%7B%7D</AssumeRolePolicyDocument><RolePolicyList/><AttachedManagedPolicies><member><PolicyArn>arn:aws:iam::111111111111:policy/all</PolicyArn></member></AttachedManagedPolicies></member>`;
+  const details = (roles: string, more: string) =>
+    `<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult>${more}<RoleDetailList>${roles}</RoleDetailList><Policies><member><Arn>arn:aws:iam::111111111111:policy/all</Arn><PolicyVersionList><member><IsDefaultVersion>true</IsDefaultVersion><Document>${policies}</Document></member></PolicyVersionList></member></Policies></GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>`;
+
+  it('is every page of roles with what their policies say, and when secrets were put', async () => {
+    await using aws = await loopback(({ body }, response) => {
+      if (body.includes('AssumeRole'))
+        response.end(
+          '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken></Credentials></AssumeRoleResult></AssumeRoleResponse>',
+        );
+      else if (body.includes('Marker=two'))
+        response.end(
+          details(roleXml('b', '/') + roleXml('c', '/aws-service-role/x/'), '<IsTruncated>false</IsTruncated>'),
+        );
+      else if (body.includes('GetAccountAuthorizationDetails'))
+        response.end(details(roleXml('a', '/'), '<IsTruncated>true</IsTruncated><Marker>two</Marker>'));
+      else
+        response.end(
+          JSON.stringify({
+            LastChangedDate: 86_400,
+            VersionIdsToStages: body.includes('put')
+              ? { a: ['AWSPREVIOUS'], b: ['AWSCURRENT'] }
+              : { a: ['AWSCURRENT'] },
+          }),
+        );
+    });
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'eu-west-2',
+      AWS_ENDPOINT_URL_STS: aws.url,
+      AWS_ENDPOINT_URL_IAM: aws.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
+    });
+    const roles = await readRoles(place);
+    expect(roles.map(({ id, documents }) => [id, documents])).toEqual([
+      ['AROAa', [decodeURIComponent(policies)]],
+      ['AROAb', [decodeURIComponent(policies)]],
+    ]);
+    expect(await secretsPutAt(['put', 'empty'])).toEqual(
+      new Map([
+        ['put', 86_400_000],
+        ['empty', undefined],
+      ]),
+    );
+  });
+});
