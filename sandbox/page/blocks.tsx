@@ -13,7 +13,7 @@ export function Blocks({
   press,
 }: {
   readonly blocks: readonly Json[];
-  readonly press?: (action: string) => void;
+  readonly press?: (action: string, value?: string) => void;
 }) {
   return (
     <>
@@ -24,7 +24,7 @@ export function Blocks({
   );
 }
 
-function Block({ block, press }: { readonly block: Json; readonly press?: (action: string) => void }) {
+function Block({ block, press }: { readonly block: Json; readonly press?: (action: string, value?: string) => void }) {
   switch (block.type) {
     case 'header':
       return <p class="slack-header">{plain(block.text)}</p>;
@@ -38,11 +38,11 @@ function Block({ block, press }: { readonly block: Json; readonly press?: (actio
       );
     case 'actions':
       return (
-        <p class="slack-actions">
+        <div class="slack-actions">
           {list(block.elements).map((element) => (
-            <Button key={String(element.action_id)} element={element} {...(press && { press })} />
+            <Button key={`${element.action_id} ${element.value}`} element={element} {...(press && { press })} />
           ))}
-        </p>
+        </div>
       );
     default:
       return (
@@ -63,11 +63,23 @@ function Block({ block, press }: { readonly block: Json; readonly press?: (actio
   }
 }
 
-function Button({ element, press }: { readonly element: Json; readonly press?: (action: string) => void }) {
+function Button({
+  element,
+  press,
+}: {
+  readonly element: Json;
+  readonly press?: (action: string, value?: string) => void;
+}) {
   if (element.type !== 'button') return null;
   if (typeof element.url === 'string') return <span class="slack-link">{plain(element.text)}</span>;
   return (
-    <button type="button" class={String(element.style ?? 'plain')} onClick={() => press?.(String(element.action_id))}>
+    <button
+      type="button"
+      class={String(element.style ?? 'plain')}
+      onClick={() =>
+        press?.(String(element.action_id), element.value === undefined ? undefined : String(element.value))
+      }
+    >
       {plain(element.text)}
     </button>
   );
@@ -99,9 +111,10 @@ function pieces(line: string): readonly ComponentChildren[] {
 
 function mention(inner: string): string {
   if (inner.startsWith('@'))
-    return `@${state.value?.people.find(({ slack }) => slack === inner.slice(1))?.id ?? inner.slice(1)}`;
+    return `@${(state.value?.people.find(({ slack }) => slack === inner.slice(1).split('|')[0])?.id ?? inner.slice(1)).split('@')[0]}`;
   if (inner.startsWith('!date')) return inner.split('|')[1] ?? '';
-  if (inner.startsWith('!subteam')) return '@cyber';
+  if (inner.startsWith('!subteam'))
+    return `@${state.value?.groups[inner.split('^')[1]?.split('|')[0] ?? ''] ?? 'group'}`;
   return inner.split('|').at(-1) ?? inner;
 }
 

@@ -1,8 +1,9 @@
 import { render } from 'preact';
 import { Controls } from './controls.tsx';
+import { Modal } from './modal.tsx';
 import { PagerDuty } from './pagerduty.tsx';
 import { Slack } from './slack.tsx';
-import { follow, problem, state } from './state.ts';
+import { follow, person, problem, state } from './state.ts';
 import { Stories } from './stories.tsx';
 import { Terminal } from './terminal.tsx';
 import { Timeline } from './timeline.tsx';
@@ -22,18 +23,38 @@ function Page() {
           <p>Connecting…</p>
         ) : (
           <>
-            <Stories />
-            <div class="places">
-              <Terminal />
-              <Slack />
-              <PagerDuty />
+            <div class="top">
+              <Stories />
+              <Who />
             </div>
-            <Timeline />
+            <div class="stage">
+              <div class="places">
+                <Terminal />
+                <Slack />
+                <PagerDuty />
+              </div>
+              <Timeline />
+            </div>
             <Controls />
+            <Modal />
           </>
         )}
       </main>
     </>
+  );
+}
+
+/** Who sits at the keyboard, at the terminal and in Slack alike. */
+function Who() {
+  return (
+    <label class="who">
+      You are
+      <select value={person.value} onChange={(event) => (person.value = event.currentTarget.value)}>
+        {state.value?.people.map(({ id }) => (
+          <option key={id}>{id}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,14 +1,24 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { Blocks, type Json } from './blocks.tsx';
-import { call, person, state } from './state.ts';
+import { call, person, problem, slackIdOf, state } from './state.ts';
 
 const textOf = (value: unknown): string => String((value as Json | undefined)?.text ?? '');
 
-/** The newest modal of the person at the keyboard, with real fields; submitting sends a signed request. */
+/** The newest modal of the person at the keyboard, in front of everything; Escape and Cancel close it. */
 export function Modal() {
-  const slackId = state.value?.people.find(({ id }) => id === person.value)?.slack;
-  const modal = state.value?.modals.findLast(({ user }) => user === slackId);
-  if (modal === undefined) return null;
-  const blocks = (modal.view.blocks ?? []) as readonly Json[];
+  const user = slackIdOf(person.value);
+  const modal = state.value?.modals.findLast((each) => each.user === user);
+  return modal ? <Form key={modal.id} id={modal.id} user={user} view={modal.view} /> : null;
+}
+
+function Form({ id, user, view }: { readonly id: string; readonly user: string; readonly view: Json }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const errors = useSignal<Readonly<Record<string, string>>>({});
+  // Shown as a modal dialog, the browser keeps the focus inside and gives it back afterwards.
+  useEffect(() => dialog.current?.showModal(), []);
+  const blocks = (view.blocks ?? []) as readonly Json[];
+  const close = () => void call('POST', `/api/slack/as/${user}`, { act: 'close', view: id });
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -21,26 +31,55 @@ export function Modal() {
         .filter((value) => value !== '');
       if (given.length > 0) values[name] = isMany(element) ? given : (given[0] ?? '');
     }
-    await call('POST', `/api/slack/as/${slackId}`, { act: 'submit', view: modal.id, values });
+    const outcome = (await call('POST', `/api/slack/as/${user}`, { act: 'submit', view: id, values })) as
+      | { errors?: Readonly<Record<string, string>> }
+      | undefined;
+    errors.value = outcome?.errors ?? {};
   };
   return (
-    <form class="modal" aria-label={textOf(modal.view.title)} onSubmit={submit}>
-      <h3>{textOf(modal.view.title)}</h3>
-      {blocks.map((block, index) =>
-        block.type === 'input' ? <Field key={index} block={block} /> : <Blocks key={index} blocks={[block]} />,
-      )}
-      {modal.view.submit !== undefined && <button type="submit">{textOf(modal.view.submit)}</button>}
-    </form>
+    <dialog
+      ref={dialog}
+      class="modal"
+      aria-labelledby={`title-${id}`}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+    >
+      <form onSubmit={submit}>
+        <h2 id={`title-${id}`}>{textOf(view.title)}</h2>
+        {blocks.map((block, index) =>
+          block.type === 'input' ? (
+            <Field key={index} block={block} error={errors.value[String(block.block_id)]} />
+          ) : (
+            <Blocks key={index} blocks={[block]} />
+          ),
+        )}
+        <div class="slack-actions">
+          {view.submit !== undefined && <button type="submit">{textOf(view.submit)}</button>}
+          <button type="button" class="plain" onClick={close}>
+            {textOf(view.close) || 'Close'}
+          </button>
+        </div>
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      </form>
+    </dialog>
   );
 }
 
 const isMany = (element: Json): boolean => /^multi_|checkboxes/.test(String(element.type));
 
-function Field({ block }: { readonly block: Json }) {
+function Field({ block, error }: { readonly block: Json; readonly error: string | undefined }) {
   const element = block.element as Json;
   return (
     <div>
-      <label for={String(element.action_id)}>{textOf(block.label)}</label>
+      <label for={String(element.action_id)}>
+        {textOf(block.label)}
+        {block.optional === true && ' (optional)'}
+      </label>
+      {error && <p class="error">{error}</p>}
       <Input element={element} isOptional={block.optional === true} />
     </div>
   );
@@ -54,12 +93,16 @@ function Input({ element, isOptional }: { readonly element: Json; readonly isOpt
     ) : (
       <input id={name} name={name} required={!isOptional} />
     );
-  const initial = ((element.initial_option ?? {}) as Json).value ?? element.initial_user;
+  const chosen = [
+    ((element.initial_option ?? {}) as Json).value ?? element.initial_user,
+    ...((element.initial_options ?? []) as readonly Json[]).map(({ value }) => value),
+    ...((element.initial_users ?? []) as readonly string[]),
+  ];
   return (
     <select id={name} name={name} required={!isOptional} multiple={isMany(element)}>
       {!isMany(element) && <option value="">Choose</option>}
       {optionsOf(element).map(([value, label]) => (
-        <option key={value} value={value} selected={value === initial}>
+        <option key={value} value={value} selected={chosen.includes(value)}>
           {label}
         </option>
       ))}
@@ -68,8 +111,9 @@ function Input({ element, isOptional }: { readonly element: Json; readonly isOpt
 }
 
 function optionsOf(element: Json): readonly (readonly [string, string])[] {
-  if (/users_select|external_select/.test(String(element.type)))
-    return (state.value?.people ?? []).map(({ id, slack }) => [slack ?? id, id] as const);
+  const people = state.value?.people ?? [];
+  if (/users_select/.test(String(element.type))) return people.map(({ id, slack }) => [slack ?? id, id] as const);
+  if (element.type === 'external_select') return people.map(({ id }) => [id, id] as const);
   const groups = (element.option_groups ?? []) as readonly { options: readonly Json[] }[];
   const options = [...((element.options ?? []) as readonly Json[]), ...groups.flatMap((group) => group.options)];
   return options.map((option) => [String(option.value), textOf(option.text)] as const);

@@ -1,71 +1,111 @@
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { Blocks, type Json, Text } from './blocks.tsx';
-import { Modal } from './modal.tsx';
-import { call, channel, person, state } from './state.ts';
+import { call, channel, person, slackIdOf, state } from './state.ts';
 import { timeOf } from './time.ts';
 
-/** Slack as the person at the keyboard sees it. */
+const HOME = 'home';
+
+/** Slack as the person at the keyboard sees it: channels, their direct messages, their App Home. */
 export function Slack() {
   const command = useSignal('');
   const current = state.value;
-  const me = current?.people.find(({ id }) => id === person.value)?.slack ?? person.value;
+  const me = slackIdOf(person.value);
   const as = (body: object) => call('POST', `/api/slack/as/${me}`, body);
-  const messages = current?.messages.filter((message) => message.channel === channel.value) ?? [];
+  const mine = current?.channels.filter(({ kind, user }) => kind === 'channel' || user === me) ?? [];
+  const place = mine.some(({ id }) => id === channel.value) || channel.value === HOME ? channel.value : mine[0]?.id;
+  const go = (id: string): void => {
+    channel.value = id;
+    if (id === HOME) void as({ act: 'open-home' });
+  };
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (await as({ act: 'command', text: command.value, channel: channel.value })) command.value = '';
+    const where = place === HOME ? {} : { channel: place };
+    if (await as({ act: 'command', text: command.value, ...where })) command.value = '';
   };
   return (
     <section class="place" aria-labelledby="slack">
       <h2 id="slack">Slack</h2>
       <label>
-        Channel
-        <select value={channel.value} onChange={(event) => (channel.value = event.currentTarget.value)}>
-          {current?.channels.map(({ id, name, kind }) => (
+        Where
+        <select value={place} onChange={(event) => go(event.currentTarget.value)}>
+          {mine.map(({ id, name, kind }) => (
             <option key={id} value={id}>
-              {kind === 'channel' ? `#${name}` : `Message to ${name}`}
-              {` (${current.messages.filter((message) => message.channel === id).length})`}
+              {kind === 'channel' ? `#${name}` : 'Direct messages from two-eye'}
+              {` (${current?.messages.filter((message) => message.channel === id).length})`}
             </option>
           ))}
+          <option value={HOME}>App Home</option>
         </select>
       </label>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <div class="messages" tabIndex={0} role="log" aria-label="Messages">
-        {messages.length === 0 && <p class="quiet">No messages.</p>}
-        {messages.map((message) => (
-          <article key={message.ts} class={message.threadTs ? 'message reply' : 'message'}>
-            <p class="by">
-              <strong>two-eye</strong> <span>{timeOf(Number(message.ts) * 1000)}</span>
-            </p>
-            {message.blocks.length === 0 ? (
-              <Text text={message.text} />
-            ) : (
-              <Blocks
-                blocks={message.blocks as readonly Json[]}
-                press={(actionId) => void as({ act: 'click', channel: message.channel, actionId, ts: message.ts })}
-              />
-            )}
-          </article>
-        ))}
-        {current?.ephemerals
-          .filter(({ user }) => user === me)
-          .map((note) => (
-            <p key={note.at} class="only-you">
-              Only visible to you: {note.text}
-            </p>
-          ))}
-      </div>
-      <Modal />
-      <form onSubmit={send}>
+      {place === HOME ? <Home me={me} as={as} /> : <Messages place={place ?? ''} me={me} as={as} />}
+      <form class="row" onSubmit={send}>
         <label>
-          /action as {person.value.split('@')[0]}
-          <input value={command.value} onInput={(event) => (command.value = event.currentTarget.value)} />
+          /2i
+          <input
+            placeholder="notify-prod-admin why you need it @ben"
+            value={command.value}
+            onInput={(event) => (command.value = event.currentTarget.value)}
+          />
         </label>
         <button type="submit">Send</button>
         <button type="button" class="plain" onClick={() => void as({ act: 'shortcut' })}>
-          Ask for an approval
+          Ask by form
         </button>
       </form>
     </section>
+  );
+}
+
+interface Seen {
+  readonly me: string;
+  readonly as: (body: object) => Promise<unknown>;
+}
+
+function Home({ me, as }: Seen) {
+  const blocks = (state.value?.homes[me]?.blocks ?? []) as readonly Json[];
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+    <section class="messages" tabIndex={0} aria-label="App Home">
+      <Blocks blocks={blocks} press={(actionId, value) => void as({ act: 'click-home', actionId, value })} />
+    </section>
+  );
+}
+
+/** The newest message is in view, from its first line. */
+function Messages({ place, me, as }: Seen & { readonly place: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const messages = state.value?.messages.filter((message) => message.channel === place) ?? [];
+  const notes = state.value?.ephemerals.filter(({ user }) => user === me) ?? [];
+  const newest = `${place} ${messages.at(-1)?.ts} ${messages.at(-1)?.updatedAt.length} ${notes.length}`;
+  useEffect(() => {
+    const last = box.current?.querySelector<HTMLElement>('.message:last-of-type');
+    if (box.current && last) box.current.scrollTop = last.offsetTop - box.current.offsetTop;
+  }, [newest]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+    <div class="messages" ref={box} tabIndex={0} role="log" aria-live="polite" aria-label="Messages">
+      {messages.length === 0 && <p class="quiet">No messages.</p>}
+      {messages.map((message) => (
+        <article key={message.ts} class={message.threadTs ? 'message reply' : 'message'}>
+          <p class="by">
+            <strong>two-eye</strong> <span>{timeOf(Number(message.ts) * 1000)}</span>
+          </p>
+          {message.blocks.length === 0 ? (
+            <Text text={message.text} />
+          ) : (
+            <Blocks
+              blocks={message.blocks as readonly Json[]}
+              press={(actionId) => void as({ act: 'click', channel: message.channel, actionId, ts: message.ts })}
+            />
+          )}
+        </article>
+      ))}
+      {notes.map((note, index) => (
+        <p key={index} class="only-you">
+          Only visible to you: <Text text={note.text} />
+        </p>
+      ))}
+    </div>
   );
 }

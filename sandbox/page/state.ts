@@ -10,6 +10,9 @@ export const lines = signal<readonly string[]>([]);
 export const person = signal('');
 export const channel = signal('');
 
+/** A person's id in Slack; their own id where the policy gives none. */
+export const slackIdOf = (id: string): string => state.value?.people.find((each) => each.id === id)?.slack ?? id;
+
 /** Follows the server; the browser reconnects by itself. */
 export function follow(): void {
   const stream = new EventSource('/api/stream');

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { call, state } from './state.ts';
+import { call, channel, person, state } from './state.ts';
 
 /** Guided stories, a step a click. */
 export function Stories() {
@@ -11,6 +11,8 @@ export function Stories() {
   const step = async (): Promise<void> => {
     isBusy.value = true;
     const index = next.value % story.steps.length;
+    person.value = story.steps[index]?.by ?? person.value;
+    channel.value = state.value?.channels[0]?.id ?? channel.value;
     await call('POST', `/api/stories/${story.id}/${index}`, {});
     next.value = index + 1;
     isBusy.value = false;
@@ -35,7 +37,7 @@ export function Stories() {
         </select>
       </label>
       <ol>
-        {story.steps.map((say, index) => (
+        {story.steps.map(({ say }, index) => (
           <li key={say} class={index < next.value ? 'done' : ''}>
             {say}
           </li>

@@ -51,15 +51,7 @@ export function Terminal() {
       </pre>
       <form onSubmit={run}>
         <label>
-          Who
-          <select value={person.value} onChange={(event) => (person.value = event.currentTarget.value)}>
-            {state.value?.people.map(({ id }) => (
-              <option key={id}>{id}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Does what
+          What {short(person.value)} does
           <select value={chosen.value} onChange={(event) => (chosen.value = Number(event.currentTarget.value))}>
             {list.map(({ line }, index) => (
               <option key={line} value={index}>

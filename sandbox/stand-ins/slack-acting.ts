@@ -26,6 +26,8 @@ export type Act =
       readonly values?: Readonly<Record<string, string | readonly string[]>>;
       readonly query?: string;
     }
+  /** Closes an open modal without sending it (the app asks for no `view_closed`). */
+  | { readonly act: 'close'; readonly view?: string }
   | { readonly act: 'open-home' }
   /** A workflow runs the custom step; the inputs are whatever the workflow's editor wrote. */
   | { readonly act: 'run-step'; readonly inputs: Json; readonly execution?: string };
@@ -42,7 +44,13 @@ export type Acted =
   | { readonly outcome: 'impossible'; readonly why: string };
 
 /** Makes the signed request that an act of a person causes. */
-export function requestFor(workspace: SlackWorkspace, secret: string, user: string, act: Act, at: Instant): Acted {
+export function requestFor(
+  workspace: SlackWorkspace,
+  secret: string,
+  user: string,
+  act: Exclude<Act, { act: 'close' }>,
+  at: Instant,
+): Acted {
   switch (act.act) {
     case 'click':
       return click(workspace, secret, user, act, at);

@@ -169,6 +169,11 @@ function outcomeOf(answer: LoopbackAnswer): string {
 }
 
 async function actAs(options: SlackOptions, workspace: SlackWorkspace, user: string, act: Act): Promise<ActOutcome> {
+  if (act.act === 'close') {
+    const kept = workspace.modals.filter((each) => each.user !== user || (act.view && each.id !== act.view));
+    workspace.modals.splice(0, workspace.modals.length, ...kept);
+    return { outcome: 'answered', status: 200, body: '' };
+  }
   const acted = requestFor(workspace, options.signingSecret, user, act, options.now());
   if (acted.outcome === 'impossible') return acted;
   const { status, body } = await options.deliverTo(acted.request);
