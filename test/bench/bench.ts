@@ -8,6 +8,8 @@ import { bundle } from '../../infra/bundle.ts';
 import { askedBy } from '../../lambdas/access/arrivals.ts';
 import { testPolicy } from '../support/policies.ts';
 import { apiCall, envelope } from '../support/records.ts';
+import { watchedRecords } from './records.ts';
+import { sandboxStart } from './sandbox-start.ts';
 
 // Ratios from one interleaved run: the machine's own speed and load cancel out. Nothing here passes or fails.
 
@@ -18,6 +20,8 @@ try {
   await startUps();
   coldAnswer();
   ignoredRecords();
+  await watchedRecords(RUNS);
+  await sandboxStart(3);
 } finally {
   await rm(folder, { recursive: true });
 }
