@@ -104,7 +104,7 @@ describe('when the table cannot be read', () => {
     expect(world.messages()[0]).toContain('Not decided yet');
     trouble({});
     await world.pass(MINUTES);
-    expect(world.messages()[0]).toContain('Closed: what came later shows');
+    expect(world.messages()[0]).toContain('Closed: the table can be read again, and what waited is decided');
     expect(judged()).toEqual(['ada unapproved', 'ben unapproved']);
     expect(world.findings().filter(({ cause }) => cause === 'undecided')).toMatchObject([
       { closedAs: 'matched-later' },

@@ -109,9 +109,13 @@ export function closingWords(finding: Finding, voice: Voice): string {
     case 'not-genuine':
       return `Closed: not genuine, said${by || ' by a person'}${took}. Cyber is paged.`;
     case 'matched-later':
-      return `Closed: what came later shows that it needs nobody${took}.`;
+      if (finding.cause === 'undecided')
+        return `Closed: the table can be read again, and what waited is decided${took}.`;
+      return finding.cause === 'undecided'
+        ? `Closed by itself${took}: its records are decided now. What needs a human has a finding of its own.`
+        : `Closed by itself${took}: what arrived later clears it.`;
     case 'duplicate':
-      return `Closed: it is shown as part of another finding${took}.`;
+      return `Closed by itself${took}: it is part of another finding now.`;
     default:
       return `Closed${took}.`;
   }
