@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Finding } from '../../lambdas/core/finding.ts';
 import type { UnreadableLine, VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { type Doing, tracesOf } from '../../sandbox/acts.ts';
@@ -9,6 +8,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { StandInIncident } from '../../sandbox/stand-ins/pagerduty.ts';
 import type { Act } from '../../sandbox/stand-ins/slack-acting.ts';
 import type { StoredMessage } from '../../sandbox/stand-ins/slack-workspace.ts';
+import { bundled } from './bundles.ts';
 
 export const SECONDS = 1_000;
 export const MINUTES = 60_000;
@@ -63,10 +63,9 @@ const emailOf = (who: Who): string => `${who}@example.gov.uk`;
 
 /** The whole system on loopback, of the bundles that are deployed. Start one a file: it takes seconds. */
 export async function wholeWorld(): Promise<WholeWorld> {
-  const dist = join(import.meta.dirname, '..', '..', 'dist');
   const sandbox = await startSandbox({
     startAt: TUESDAY,
-    ...(existsSync(join(dist, 'on-access', 'index.mjs')) && { bundles: dist }),
+    bundles: dirname(dirname(bundled('on-access'))),
   });
   const { activity, clock, policy } = sandbox;
   clock.setSpeed(0);
