@@ -17,6 +17,9 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 export class RecordCutter {
   readonly #size: number;
   #pending: Buffer = Buffer.alloc(0);
+  /** What came since, and how many bytes that is. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   /** Where `pending` begins in the whole. */
   #base = 0;
   #mode: 'start' | 'list' | 'text' = 'start';
@@ -33,9 +36,11 @@ export class RecordCutter {
 
   /** Takes a chunk; gives what can be read now. */
   take(chunk: Buffer): CutText[] {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length < this.#size) return [];
+    this.#join();
     if (this.#mode === 'start') this.#begin(HEAD_BYTES);
-    if (this.#pending.length < this.#size) return [];
     if (this.#mode === 'list') return this.#cutList();
     if (this.#mode === 'text') return this.#cutText();
     return [];
@@ -43,6 +48,7 @@ export class RecordCutter {
 
   /** What is left, once there is no more. A list that was not closed is left so, for the reader to name. */
   rest(): CutText[] {
+    this.#join();
     if (this.#mode === 'start') this.#begin(0);
     return this.#left(this.#pending);
   }
@@ -53,6 +59,13 @@ export class RecordCutter {
     if (this.#mode !== 'list' || (this.#wasCut && /^\s*\]/.test(text.toString('latin1', 0, HEAD_BYTES))))
       return [{ text, shift: this.#base }];
     return [{ text: Buffer.concat([BEFORE, text]), shift: this.#base - BEFORE.length }];
+  }
+
+  /** Once a batch and not once a chunk: what is thrown away counts as memory until it is collected. */
+  #join(): void {
+    this.#pending = Buffer.concat([this.#pending, ...this.#chunks]);
+    this.#chunks = [];
+    this.#length = 0;
   }
 
   #begin(atLeast: number): void {
@@ -84,12 +97,14 @@ export class RecordCutter {
     return [cut];
   }
 
-  /** The list is closed: what it still holds, and up to a line that opens another document. */
+  /** The list is closed: what it still holds, and up to where another document opens. */
   #cutBehindList(): CutText[] {
+    const joined = /^\s*\}\s*(?=\{)/.exec(this.#pending.toString('latin1', this.#at, this.#at + HEAD_BYTES));
     const line = this.#pending.indexOf('\n{', this.#at);
-    if (line < 0) return [];
-    const cut = this.#left(this.#pending.subarray(0, line + 1));
-    this.#drop(line + 1);
+    const end = joined === null ? line + 1 : this.#at + joined[0].length;
+    if (end === 0) return [];
+    const cut = this.#left(this.#pending.subarray(0, end));
+    this.#drop(end);
     this.#mode = 'start';
     this.#at = 0;
     this.#depth = 0;

@@ -63,6 +63,7 @@ test('reads lines, trail files joined by line ends, and a list, in pieces', asyn
   for (const text of [
     `${record}\n`.repeat(40),
     `{"Records":[${record},${record}]}\n`.repeat(20),
+    `{"Records":[${record},${record}]}`.repeat(20),
     `[${`${record},`.repeat(39)}${record}]`,
     JSON.stringify({ Records: Array.from({ length: 40 }, () => assumeRole()), nextToken: null }, undefined, 2),
   ]) {
