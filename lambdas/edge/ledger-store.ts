@@ -189,8 +189,9 @@ function checks({ view, advance }: LedgerCommit): readonly Write[] {
 /** What follows from the ledgers, for those who read it, and what tells whose other records are. */
 function followingWrites({ ledgers, sessions, waiting, settled, timers }: Commit): readonly Write[] {
   const writes = [
-    ...ledgers.flatMap(supersededWrites),
     ...ledgers.flatMap(changeWrites),
+    // After the changes: the closing of its finding still tells the line of an action that stands no longer.
+    ...ledgers.flatMap(supersededWrites),
     ...sessions.flatMap(sessionWrites),
     ...waiting.map((one): Write => ({ write: 'put', key: keys.waitingKey(one.on, one.record.key), value: one })),
     ...settled.map(({ on, record }): Write => ({ write: 'remove', key: keys.waitingKey(on, record.key) })),

@@ -17,14 +17,15 @@ async function main(): Promise<boolean> {
   const outcomes = [];
   for (const rate of RATES) outcomes.push(await simulate(Math.ceil(seeds / RATES.length), rate));
   const caught = await sabotage();
-  say(modelReport());
+  const model = modelReport();
+  say(model.line);
   const proven = FAULTS.filter(({ provenBy }) => provenBy !== undefined).length;
   for (const { fault, because } of FAULTS.flatMap(({ fault, provenBy }) =>
     provenBy ? [] : [{ fault, because: 'no test yet' }],
   ))
     say(`  not proven: ${fault} (${because})`);
   say(`Faults: ${proven}/${FAULTS.length}. ${INCUMBENT}`);
-  return outcomes.every(Boolean) && caught;
+  return outcomes.every(Boolean) && caught && model.holds;
 }
 
 async function simulate(count: number, rate: number): Promise<boolean> {

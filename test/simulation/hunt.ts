@@ -16,9 +16,20 @@ export async function trial(
   story?: Story,
 ): Promise<readonly string[]> {
   try {
-    return violations(await play(seed, rate, seams, story));
+    return violations(await quietly(() => play(seed, rate, seams, story)));
   } catch (thrown) {
     return [`thrown: ${thrown instanceof Error ? thrown.message : String(thrown)}`];
+  }
+}
+
+/** Without the functions' own log lines, of which a million seeds write many millions. */
+async function quietly<T>(act: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout;
+  process.stdout.write = () => true;
+  try {
+    return await act();
+  } finally {
+    process.stdout.write = write;
   }
 }
 
@@ -34,8 +45,9 @@ export async function hunt(from: number, count: number, rate: number, seams: Sea
 /** Takes records and approvals away from a bad seed's story for as long as it stays bad. */
 export async function shrink({ seed, rate }: Bad, story: Story, seams: Seams = RIGHT): Promise<Story> {
   const smaller = [
-    ...story.records.map((gone) => ({ ...story, records: story.records.filter((one) => one !== gone) })),
+    ...story.events.map((gone) => ({ ...story, events: story.events.filter((one) => one !== gone) })),
     ...story.approvals.map((gone) => ({ ...story, approvals: story.approvals.filter((one) => one !== gone) })),
+    ...story.pins.map((gone) => ({ ...story, pins: story.pins.filter((one) => one !== gone) })),
     ...(story.hasPeople ? [{ ...story, hasPeople: false }] : []),
   ];
   for (const candidate of smaller)

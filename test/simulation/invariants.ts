@@ -1,15 +1,21 @@
+import { type LedgerRecord, UNKNOWN } from '../../lambdas/core/access-event.ts';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import type { Finding } from '../../lambdas/core/finding.ts';
+import { ledgerIdOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
 import type { Ledger } from '../../lambdas/core/ledger-state.ts';
+import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { keysOf } from '../../lambdas/core/verdict-lines.ts';
-import { ledgerKey, toldKey } from '../../lambdas/edge/table-keys.ts';
-import { testPolicy } from '../support/policies.ts';
-import { LEDGER, type Outcome } from './world.ts';
+import { sessionKey, toldKey } from '../../lambdas/edge/table-keys.ts';
+import { NAMES, POLICY, type Story } from './story.ts';
+import type { Outcome } from './world.ts';
 
-const POLICY = testPolicy();
-const ADA = ['ada@example.gov.uk', 'ada.lovelace', 'ada@digital.example.gov.uk'];
+const BEN = 'ben@example.gov.uk';
+
+/** Whether a name that somebody gave is one of the person's own. */
+const isOwn = (person: string | undefined, name: string | undefined): boolean =>
+  (NAMES[person ?? ''] ?? [person]).includes(name ?? '');
 
 /** What is wrong with how a seed ended; nothing when all is well. Told by the table and by what people were shown alone. */
 export function violations(outcome: Outcome): readonly string[] {
@@ -18,7 +24,7 @@ export function violations(outcome: Outcome): readonly string[] {
   return [
     ...spentTwice(lines),
     ...coveredWrongly(lines, outcome.story.approvals),
-    ...lost(outcome, lines),
+    ...lost(outcome, lines, findings),
     ...untold(outcome, lines, findings),
     ...closedByActor(outcome, findings),
     ...unheard(outcome, findings),
@@ -29,13 +35,18 @@ export function violations(outcome: Outcome): readonly string[] {
   ];
 }
 
-function actionLines({ items }: Outcome): readonly VerdictLine[] {
-  const actions = [...items.values()].filter(({ key }) => key.sk.startsWith('ACTION#'));
-  return actions.flatMap(({ value }) => (value as { readonly line?: VerdictLine }).line ?? []);
+/** The actions that stand. */
+function actionLines({ table }: Outcome): readonly VerdictLine[] {
+  const actions = table.items().filter(({ key }) => key.sk.startsWith('ACTION#'));
+  const values = actions.map(({ value }) => value as { readonly line?: VerdictLine; readonly superseded?: 'yes' });
+  return values.flatMap(({ line, superseded }) => (line && superseded === undefined ? [line] : []));
 }
 
-function latestFindings({ items }: Outcome): readonly Finding[] {
-  return [...items.values()].filter(({ key }) => key.sk.startsWith('FINDING#')).map(({ value }) => value as Finding);
+function latestFindings({ table }: Outcome): readonly Finding[] {
+  return table
+    .items()
+    .filter(({ key }) => key.sk.startsWith('FINDING#'))
+    .map(({ value }) => value as Finding);
 }
 
 function spentTwice(lines: readonly VerdictLine[]): readonly string[] {
@@ -56,20 +67,38 @@ function coveredWrongly(lines: readonly VerdictLine[], approvals: readonly Appro
       yes.approvedAt - 1_000 <= at &&
       at < end &&
       yes.approverEligible === true &&
-      !ADA.includes(yes.approver ?? '');
+      yes.actor === line.actor &&
+      !isOwn(yes.actor, yes.approver);
     return isGood ? [] : [`${line.approval} covers ${line.action} and should not`];
   });
 }
 
-function lost({ story }: Outcome, lines: readonly VerdictLine[]): readonly string[] {
-  return story.records.flatMap(({ key }) => {
-    const count = lines.filter((line) => line.members?.some((member) => member.key === key)).length;
-    return count === 1 ? [] : [`${key} is in ${count} actions`];
+function lost(
+  { story, table }: Outcome,
+  lines: readonly VerdictLine[],
+  findings: readonly Finding[],
+): readonly string[] {
+  const illegible = story.events.filter(({ record }) => record === undefined).length;
+  const said = findings.filter(({ cause }) => cause === 'unreadable').length;
+  const counts = story.events.flatMap(({ record }) => {
+    if (record === undefined) return [];
+    const count = lines.filter((line) => line.members?.some((member) => member.key === record.key)).length;
+    return count === 1 ? [] : [`${record.key} is in ${count} actions`];
   });
+  const opened = story.events.flatMap(({ record }) =>
+    record?.usedKeyId?.startsWith('ASIA') ? [record.usedKeyId] : [],
+  );
+  const known = new Set(story.events.map(({ record }) => record?.issuedKeyId));
+  const sessions = opened.filter((key) => known.has(key) && table.at(sessionKey(key)) === undefined);
+  return [
+    ...counts,
+    ...sessions.map((key) => `the session of ${key} is not kept`),
+    ...(said === illegible ? [] : [`${illegible} cannot be read and ${said} are said to be so`]),
+  ];
 }
 
 function untold(
-  { slack, verdictsTold }: Outcome,
+  { table, slack, verdictsTold }: Outcome,
   lines: readonly VerdictLine[],
   findings: readonly Finding[],
 ): readonly string[] {
@@ -77,35 +106,33 @@ function untold(
   const without = lines.filter(
     ({ action, verdict }) => verdict === 'unapproved' && !findings.some((one) => one.action === action),
   );
-  const unseen = findings.filter(
-    ({ id, state }) => !slack.has(id) || (state === 'closed') !== (slack.get(id)?.state === 'closed'),
-  );
+  const isSeen = ({ id, state }: Finding): boolean => {
+    const told = table.at(toldKey(id, 'slack'))?.value as ToldInSlack | undefined;
+    const isPosted = told?.moot === 'yes' ? state === 'closed' : told?.ts !== undefined && slack.has(told.ts);
+    return isPosted && (told?.message.finding?.state === 'closed') === (state === 'closed');
+  };
   return [
     ...silent.map(({ action, verdict }) => `${action} is ${verdict} and nobody was told`),
     ...without.map(({ action }) => `${action} is unapproved and has no finding`),
-    ...unseen.map(({ id, state }) => `${id} is ${state} and Slack does not show it`),
+    ...findings.filter((one) => !isSeen(one)).map(({ id, state }) => `${id} is ${state} and Slack does not show it`),
   ];
 }
 
 function closedByActor({ words }: Outcome, findings: readonly Finding[]): readonly string[] {
-  return findings.flatMap(({ id, closedAs }) => {
+  return findings.flatMap(({ id, closedAs, actor }) => {
     if (closedAs !== 'confirmed' && closedAs !== 'not-genuine') return [];
-    const by = words.filter(
-      (word) => word.finding === id && word.kind === closedAs && !ADA.includes(word.by) && word.by !== 'unknown',
-    );
     const action = id.replace(/#\d+$/, '');
     const byOthers = words.filter(
-      (word) => word.finding.startsWith(action) && word.kind === closedAs && !ADA.includes(word.by),
+      (word) =>
+        word.finding.startsWith(action) && word.kind === closedAs && !isOwn(actor, word.by) && word.by !== 'unknown',
     );
-    return by.length + byOthers.length > 0 ? [] : [`${id} was closed as ${closedAs} by nobody who may`];
+    return byOthers.length > 0 ? [] : [`${id} was closed as ${closedAs} by nobody who may`];
   });
 }
 
 /** What a second person said has its effect: a closing word closes, an acknowledgement stops the clock. */
 function unheard({ words }: Outcome, findings: readonly Finding[]): readonly string[] {
-  const said = words.filter(
-    ({ by, kind }) => by === 'ben@example.gov.uk' && kind !== 'it-was-me' && kind !== 'resolved-elsewhere',
-  );
+  const said = words.filter(({ by, kind }) => by === BEN && kind !== 'it-was-me' && kind !== 'resolved-elsewhere');
   return said.flatMap(({ finding: id, kind }) => {
     const state = findings.find((finding) => finding.id === id)?.state;
     const isHeard = kind === 'acknowledged' ? state !== 'open' : state === 'closed';
@@ -128,9 +155,8 @@ function unsaid(history: readonly Finding[]): readonly string[] {
 }
 
 /** In a storm a finding is under the storm's incident; `page` notes where. */
-function incidentKeyOf({ items }: Outcome, finding: Finding): string {
-  const key = toldKey(finding.id, 'page');
-  const pointer = items.get(`${key.pk}\n${key.sk}`)?.value as
+function incidentKeyOf({ table }: Outcome, finding: Finding): string {
+  const pointer = table.at(toldKey(finding.id, 'page'))?.value as
     | { readonly incident: string; readonly dedupKey: string }
     | undefined;
   return pointer?.dedupKey === finding.dedupKey ? `two-eye/${pointer.incident}` : finding.dedupKey;
@@ -161,23 +187,53 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
   return [...twice, ...stale, ...missing, ...overdue.map(({ id }) => `${id} is still a ping long after its time`)];
 }
 
-/** One judging of everything at once; what humans have sealed is taken from the ledger, for it depends on when they spoke. */
+/**
+ * One judging of everything at once. What humans have sealed is taken from the ledgers, for it depends on when they spoke; so is the
+ * actor of a record that waited for a session in vain.
+ */
 function unlikeTheOracle(
-  { story, items }: Outcome,
+  { story, table }: Outcome,
   lines: readonly VerdictLine[],
   findings: readonly Finding[],
 ): readonly string[] {
-  const ledger = items.get(`${ledgerKey(LEDGER).pk}\n${ledgerKey(LEDGER).sk}`)?.value as Ledger | undefined;
+  const ledgers = table
+    .items()
+    .filter(({ key }) => key.sk === 'LEDGER')
+    .map(({ value }) => value as Ledger);
   const notGenuine = new Set(findings.filter(({ closedAs }) => closedAs === 'not-genuine').map(({ action }) => action));
-  const sealed = (ledger?.actions ?? [])
-    .filter((action) => action.sealed === true)
-    .map((action) => ({
-      ...action,
-      takes: notGenuine.has(action.id) ? ('same-act' as const) : ('same-work' as const),
-    }));
-  const judged = judge({ records: story.records, approvals: story.approvals, pins: [], sealed });
-  const expected = judged.map(({ members, judgement }) => `${keysOf(members).join('+')} ${judgement.verdict}`).sort();
-  const actual = lines.map(({ keys, verdict }) => `${keys.join('+')} ${verdict}`).sort();
+  const byLedger = Map.groupBy(expectedRecords(story, ledgers), ledgerIdOf);
+  const judged = [...byLedger].flatMap(([id, records]) => {
+    const sealed = (ledgers.find((ledger) => ledger.id === id)?.actions ?? [])
+      .filter((action) => action.sealed === true)
+      .map((action) => ({
+        ...action,
+        takes: notGenuine.has(action.id) ? ('same-act' as const) : ('same-work' as const),
+      }));
+    const approvals = story.approvals.filter(({ actor }) => id === `person:${actor}`);
+    return judge({ records, approvals, pins: story.pins, sealed });
+  });
+  const expected = judged.flatMap(({ members, judgement }) => said(keysOf(members), judgement.verdict)).sort();
+  const actual = lines.flatMap(({ keys, verdict }) => said(keys, verdict)).sort();
   const same = expected.length === actual.length && expected.every((one, index) => one === actual[index]);
   return same ? [] : [`judged ${actual.join(', ')} where the oracle says ${expected.join(', ')} (${POLICY.hash})`];
+}
+
+/** What is suppressed leaves its ledger early, so that a later one of the same work is told by itself: each counts alone. */
+function said(keys: readonly string[], verdict: string): readonly string[] {
+  return verdict === 'suppressed' ? keys.map((key) => `${key} suppressed`) : [`${keys.join('+')} ${verdict}`];
+}
+
+/** The records of the story with the actors that they must have in the end. */
+function expectedRecords({ events }: Story, ledgers: readonly Ledger[]): readonly LedgerRecord[] {
+  const records = events.flatMap(({ record }) => record ?? []);
+  const kept = new Map(ledgers.flatMap((ledger) => ledger.records).map((record) => [record.key, record]));
+  return records.map((record) => {
+    if (record.actor !== UNKNOWN) return record;
+    const half = records.find((one) => one.key !== record.key && record.pairKey && one.pairKey === record.pairKey);
+    const opener = records.find((one) => record.usedKeyId && one.issuedKeyId === record.usedKeyId);
+    if (half !== undefined) return { ...record, actor: half.actor };
+    return opener !== undefined && kept.get(record.key)?.actor === opener.actor
+      ? { ...record, actor: opener.actor }
+      : record;
+  });
 }

@@ -1,61 +1,60 @@
-import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
+import { takeBatch } from '../../lambdas/access/batch.ts';
+import type { Commit, LedgerCommit, LedgerView } from '../../lambdas/access/services.ts';
 import type { Approval } from '../../lambdas/core/approval.ts';
-import { advance } from '../../lambdas/core/ledger.ts';
-import type { Advance, Ledger, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
-import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
-import type { Write } from '../../lambdas/edge/table.ts';
+import type { Finding } from '../../lambdas/core/finding.ts';
+import type { Ledger, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
+import type { VerdictMessage } from '../../lambdas/core/messages.ts';
+import { HOUR_MS, isoOf, MINUTE_MS } from '../../lambdas/core/time.ts';
 import { page } from '../../lambdas/page.ts';
-import { type ConsumeServices, consume } from './consume.ts';
 import { RIGHT, type Seams } from './world.ts';
 
 /** Bugs made by hand, one a line, each of which has cost somebody a page or let somebody in. Every one must be caught. */
 export const SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
   // --- recording -----------------------------------------------------------------------------------------------------------------
-  'the ledger is written without its condition': writes((all) =>
-    all.map((one) => ('version' in one && one.write === 'put' ? unconditional(one) : one)),
-  ),
-  'a revocation that is stored late causes no judging': { rejudges: 'no' },
+  'the ledger is written over whatever is there': { refuses: 'no' },
+  'what was said causes no judging': { rejudges: 'no' },
   'keys of judged records are not looked up and the ledger forgets': {
     services: (right) => ({
       ...right,
-      loadLedger: async (id, keys) => ({ ...(await right.loadLedger(id, keys)), ledger: undefined, known: new Set() }),
+      readLedger: async (id) => emptied(await right.readLedger(id)),
+      readPointers: async (wanted) => ({ ...(await right.readPointers(wanted)), events: new Map() }),
     }),
   },
-  'findings are not written': writes(without('FINDING#')),
-  'actions are not written': writes(without('ACTION#')),
-  'the outbox is not written': writes(without('OUTBOX#')),
-  'what is superseded keeps standing': writes((all) =>
-    all.filter((one) => !(one.write === 'put' && isSuperseded(one.value))),
-  ),
-  'timers are not written': writes((all) => all.filter((one) => !one.key.pk.startsWith('TIMER#'))),
-  'ledger and findings are written one after the other': {
+  'findings are not written': ledgers((one) => ({
+    ...one,
+    messages: one.messages.map(({ finding: _, ...rest }) => rest),
+  })),
+  'actions are not written': ledgers((one) => ({
+    ...one,
+    messages: one.messages.map((message) => ({ ...message, actions: [] })),
+  })),
+  'the outbox is not written': ledgers((one) => ({ ...one, messages: [] })),
+  'what is superseded keeps standing': ledgers((one) => ({ ...one, advance: { ...one.advance, superseded: [] } })),
+  'timers are not written': commits((commit) => ({ ...commit, timers: [] })),
+  'the other half of a call is not looked for': {
     services: (right) => ({
       ...right,
-      transact: async (all) => {
-        const ledger = await right.transact(all.slice(0, 1));
-        return ledger.outcome === 'committed' && all.length > 1 ? right.transact(all.slice(1)) : ledger;
-      },
+      readPointers: async (wanted) => ({ ...(await right.readPointers(wanted)), pairs: new Map() }),
     }),
   },
+  'a half that moves stays where it was too': commits((commit) => ({
+    ...commit,
+    ledgers: commit.ledgers.filter(({ view }) => view.ledger.id.startsWith('person:') || view.ledger.version === 0),
+  })),
+  'sessions are not kept': commits((commit) => ({ ...commit, sessions: [] })),
+  'what waits for a session is forgotten': commits((commit) => ({ ...commit, waiting: [] })),
   // --- telling -------------------------------------------------------------------------------------------------------------------
-  'it tells before it records, and never after': {
-    services: (right) => ({ ...right, transact: (all) => right.transact(all.map(markSent)) }),
+  'it marks as told what it has not told yet': {
+    services: (right) => ({
+      ...right,
+      publish: async (message) => void right.publish(message).catch(() => undefined),
+    }),
   },
   'a failed publish is swallowed': {
     services: (right) => ({ ...right, publish: (message) => right.publish(message).catch(() => undefined) }),
   },
-  'changes of a finding are not published': {
-    services: (right) => ({
-      ...right,
-      publish: async (message) => (message.change === 'changed' ? undefined : right.publish(message)),
-    }),
-  },
-  'closings are not published': {
-    services: (right) => ({
-      ...right,
-      publish: async (message) => (message.change === 'closed' ? undefined : right.publish(message)),
-    }),
-  },
+  'changes of a finding are not published': unpublished('changed'),
+  'closings are not published': unpublished('closed'),
   'a failed page is swallowed': { page: (message, services) => page(message, services).catch(() => undefined) },
   'a page goes out under a new key every time': {
     page: (message, services) => {
@@ -69,119 +68,152 @@ export const SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
   },
   'there is no sweep': { sweeps: 'no' },
   'dead letters are not redriven': { redrives: 'no' },
-  'any error of the consumer is an answer of 200': {
-    consume: (ledger, records, services) => consume(ledger, records, services).catch(() => undefined),
+  'any error of on-access is an answer of 200': {
+    takeBatch: async (bodies, services) => {
+      await takeBatch(bodies, services);
+      return new Map();
+    },
   },
   'a write conflict is given up': {
     services: (right) => ({
       ...right,
-      transact: async (all) => {
-        await right.transact(all);
-        return { outcome: 'committed' };
+      commit: async (commit) => {
+        await right.commit(commit);
+        return 'committed';
       },
     }),
   },
+  'a body that is not JSON is dropped': bodies((body) => (body.startsWith('{"detail": ') ? '[]' : body)),
   // --- deciding ------------------------------------------------------------------------------------------------------------------
-  'the time of arrival judges': core({ records: (all, now) => all.map((record) => ({ ...record, occurredAt: now })) }),
-  'approvals are good for an hour longer': core({
+  'the time of arrival judges': {
+    takeBatch: (all, services) =>
+      takeBatch(
+        all.map((one) => ({ ...one, body: inRecord(one.body, { eventTime: isoOf(services.now()) }) })),
+        services,
+      ),
+  },
+  'approvals are good for an hour longer': facts({
     approvals: (all) => all.map((yes) => ({ ...yes, validUntil: (yes.validUntil ?? 0) + HOUR_MS })),
   }),
-  'an approval counts from the request': core({
+  'an approval counts from the request': facts({
     approvals: (all) => all.map((yes) => (yes.approvedAt ? { ...yes, approvedAt: yes.requestedAt } : yes)),
   }),
-  'a revocation is ignored': core({
+  'a revocation is ignored': facts({
     approvals: (all) =>
       all.map(({ revokedAt: _, ...yes }) => (yes.status === 'revoked' ? { ...yes, status: 'approved' as const } : yes)),
   }),
-  'one may approve oneself': core({
+  'one may approve oneself': facts({
     approvals: (all) =>
       all.map((yes) => (yes.approver === yes.actor ? { ...yes, approver: 'ben@example.gov.uk' } : yes)),
   }),
-  'anybody may approve': core({ approvals: (all) => all.map((yes) => ({ ...yes, approverEligible: true })) }),
-  'an approval is good for every target': core({
-    approvals: (all) => all.map((yes) => ({ ...yes, slots: ['notify-prod-admin', 'notify-prod-db-write'] })),
+  'anybody may approve': facts({ approvals: (all) => all.map((yes) => ({ ...yes, approverEligible: true })) }),
+  'an approval is good for every target': facts({
+    approvals: (all) =>
+      all.map((yes) => ({ ...yes, slots: ['notify-prod-admin', 'notify-deploy-admin', 'notify-prod-shell'] })),
   }),
-  'an approval is good twice': core(
-    { approvals: (all) => all.flatMap((yes) => [yes, { ...yes, id: `${yes.id}+` }]) },
-    (advanced) => JSON.parse(JSON.stringify(advanced).replaceAll('+"', '"')),
-  ),
-  'older approvals are not read': core({
+  'older approvals are not read': facts({
     approvals: (all, now) => all.filter(({ approvedAt = 0 }) => approvedAt > now - 40 * MINUTE_MS),
   }),
-  'names are compared as strings': core({
+  'pins are not read': facts({ pins: () => [] }),
+  'a pin covers everybody': facts({
+    pins: (all) => all.map((pin) => ({ ...pin, people: ['ada@example.gov.uk', 'cat@example.gov.uk'] })),
+  }),
+  'names are compared as strings': facts({
     words: (all) => all.map((word) => (word.by === 'ada.lovelace' ? { ...word, by: 'ben@example.gov.uk' } : word)),
   }),
-  'the actor may close': core({ words: (all) => all.map((word) => ({ ...word, by: 'ben@example.gov.uk' })) }),
-  'words are not heard': core({ words: () => [] }),
-  'seals are forgotten': core({
-    ledger: (one) => ({
-      ...one,
-      findings: one.findings.map((finding) =>
-        finding.closedAs === 'confirmed' ? { ...finding, closedAs: 'matched-later' as const } : finding,
-      ),
+  'the actor may close': facts({ words: (all) => all.map((word) => ({ ...word, by: 'ben@example.gov.uk' })) }),
+  'words are not heard': facts({ words: () => [] }),
+  'older records are forgotten when others come': {
+    services: (right) => ({
+      ...right,
+      readLedger: async (id) => {
+        const view = await right.readLedger(id);
+        return { ...view, ledger: { ...view.ledger, records: view.ledger.records.slice(-1) } };
+      },
     }),
-  }),
-  'older records are forgotten when others come': core({
-    ledger: (one) => ({ ...one, records: one.records.slice(-2) }),
-  }),
-  'refused attempts count as uses': core({
-    records: (all) => all.map((record) => ({ ...record, outcome: 'success' as const })),
-  }),
-  'grouping ignores the address': core({ records: (all) => all.map((record) => ({ ...record, ip: '192.0.2.1' })) }),
-  'halves of a pair are two uses': core({ records: (all) => all.map(({ pairKey: _, ...record }) => record) }),
-  'nothing is grouped': core({ records: (all) => all.map((record) => ({ ...record, groupingMs: 0 })) }),
-  'a ping never becomes a page': core({}, (advanced) => withFindings(advanced, ({ pageAt: _, ...finding }) => finding)),
+  },
+  'refused attempts count as uses': bodies((body) => inRecord(body, { errorCode: undefined, errorMessage: undefined })),
+  'grouping ignores the address': bodies((body) => inRecord(body, { sourceIPAddress: '192.0.2.1' })),
+  'halves of a pair are two uses': bodies((body) => inRecord(body, { sharedEventID: undefined })),
+  'a ping never becomes a page': ledgers((one) => ({
+    ...one,
+    messages: one.messages.map(neverPaging),
+    advance: { ...one.advance, ledger: withFindings(one.advance.ledger, ({ pageAt: _, ...finding }) => finding) },
+  })),
 };
 
 interface Lies {
-  readonly records?: (records: readonly LedgerRecord[], now: number) => readonly LedgerRecord[];
   readonly approvals?: (approvals: readonly Approval[], now: number) => readonly Approval[];
+  readonly pins?: (pins: PeopleFacts['pins']) => PeopleFacts['pins'];
   readonly words?: (words: PeopleFacts['words']) => PeopleFacts['words'];
-  readonly ledger?: (ledger: Ledger) => Ledger;
 }
 
-type Same<T> = (value: T) => T;
-
-/** The core, lied to about what it judges. */
-function core(lies: Lies, after: Same<Advance> = (advanced) => advanced): Partial<Seams> {
-  const { records = (all) => all, approvals = (all) => all, words = (all) => all, ledger = (one) => one } = lies;
+/** The core, lied to about what people decided. */
+function facts({ approvals = (all) => all, pins = (all) => all, words = (all) => all }: Lies): Partial<Seams> {
   return {
-    advance: (before, arriving, facts, context) =>
-      after(
-        advance(
-          ledger(before),
-          records(arriving, context.now),
-          { ...facts, approvals: approvals(facts.approvals, context.now), words: words(facts.words) },
-          context,
-        ),
+    services: (right) => ({
+      ...right,
+      readLedger: async (id) => {
+        const view = await right.readLedger(id);
+        const told = view.facts;
+        const lied = {
+          approvals: approvals(told.approvals, right.now()),
+          pins: pins(told.pins),
+          words: words(told.words),
+        };
+        return { ...view, facts: { ...told, ...lied } };
+      },
+    }),
+  };
+}
+
+/** What arrives, made into something else. */
+function bodies(change: (body: string) => string): Partial<Seams> {
+  return {
+    takeBatch: (all, services) =>
+      takeBatch(
+        all.map((one) => ({ ...one, body: change(one.body) })),
+        services,
       ),
   };
 }
 
-/** The table, given other writes than it should get. */
-function writes(change: (all: readonly Write[]) => readonly Write[]): Partial<Seams> {
-  return { services: (right: ConsumeServices) => ({ ...right, transact: (all) => right.transact(change(all)) }) };
+function inRecord(body: string, fields: Readonly<Record<string, unknown>>): string {
+  if (!body.includes('"detail":{')) return body;
+  const envelope = JSON.parse(body) as { readonly detail: object };
+  return JSON.stringify({ ...envelope, detail: { ...envelope.detail, ...fields } });
 }
 
-function without(prefix: string): (all: readonly Write[]) => readonly Write[] {
-  return (all) => all.filter(({ key }) => !key.sk.startsWith(prefix));
+/** What is recorded, made into something else. */
+function commits(change: (commit: Commit) => Commit): Partial<Seams> {
+  return { services: (right) => ({ ...right, commit: (commit) => right.commit(change(commit)) }) };
 }
 
-function unconditional({ key, ...write }: Extract<Write, { write: 'put' }>): Write {
-  return { write: 'put', key, value: write.value };
+function ledgers(change: (one: LedgerCommit) => LedgerCommit): Partial<Seams> {
+  return commits((commit) => ({ ...commit, ledgers: commit.ledgers.map(change) }));
 }
 
-function isSuperseded(value: unknown): boolean {
-  return (value as { readonly superseded?: string }).superseded !== undefined;
+function unpublished(what: VerdictMessage['change']): Partial<Seams> {
+  return {
+    services: (right) => ({
+      ...right,
+      publish: async (message) => (message.change === what ? undefined : right.publish(message)),
+    }),
+  };
 }
 
-function markSent(write: Write): Write {
-  const isOutbox = write.write === 'put' && write.key.sk.startsWith('OUTBOX#');
-  return isOutbox ? { ...write, value: { ...(write.value as object), sent: 'yes' } } : write;
+function emptied(view: LedgerView): LedgerView {
+  return { ...view, ledger: { ...view.ledger, records: [], actions: [], findings: [] } };
 }
 
-function withFindings(advanced: Advance, change: Same<Ledger['findings'][number]>): Advance {
-  return { ...advanced, ledger: { ...advanced.ledger, findings: advanced.ledger.findings.map(change) } };
+function neverPaging(message: VerdictMessage): VerdictMessage {
+  if (message.finding === undefined) return message;
+  const { pageAt: _, ...finding } = message.finding;
+  return { ...message, finding };
+}
+
+function withFindings(ledger: Ledger, change: (finding: Finding) => Finding): Ledger {
+  return { ...ledger, findings: ledger.findings.map(change) };
 }
 
 /** The right seams with one thing wrong. */

@@ -35,14 +35,19 @@ export function scheduler(random: Random, faults: Faults, startAt: number) {
   };
 
   /** A call to a neighbour: it may fail before or after its effect, or the caller may die before or after. */
-  async function call<T>(life: Life, effect: () => T): Promise<T> {
+  async function call<T>(life: Life, effect: () => T, neighbour = 'The table'): Promise<T> {
     await turn();
     if (life.isDead) return never();
     const fate = random.chance(faults.rate) ? random.below(4) : 4;
-    if (fate === 0) throw new TwoEyeError('dependency_failed', 'refused by the simulation');
+    if (fate === 0)
+      throw new TwoEyeError('dependency_failed', `${neighbour} could not be asked: refused by the simulation`);
     if (fate === 1) return die(life);
     const result = effect();
-    if (fate === 2) throw new TwoEyeError('dependency_failed', 'the answer was lost by the simulation');
+    if (fate === 2)
+      throw new TwoEyeError(
+        'dependency_failed',
+        `${neighbour} could not be heard: the answer was lost by the simulation`,
+      );
     if (fate === 3) return die(life);
     return result;
   }

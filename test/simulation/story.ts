@@ -1,36 +1,91 @@
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
-import type { Approval } from '../../lambdas/core/approval.ts';
+import type { Approval, Pin } from '../../lambdas/core/approval.ts';
+import { readRecord } from '../../lambdas/core/read.ts';
 import { MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
-import { approval, ledgerRecord, minute } from '../support/ledger-records.ts';
+import { approval, minute, pin } from '../support/ledger-records.ts';
+import { testPolicy } from '../support/policies.ts';
+import * as build from '../support/records.ts';
 import type { Random } from './random.ts';
+
+/** A record as CloudTrail sends it, and as it is read; undefined where it is not to be understood. */
+export interface Event {
+  readonly body: string;
+  readonly record: LedgerRecord | undefined;
+}
 
 /** What happens in the world of one seed, before two-eye hears of it. */
 export interface Story {
-  readonly records: readonly LedgerRecord[];
+  readonly events: readonly Event[];
   readonly approvals: readonly Approval[];
+  readonly pins: readonly Pin[];
   /** Whether people say something about findings. */
   readonly hasPeople: boolean;
 }
 
-const ADA = 'ada@example.gov.uk';
-const TARGETS = ['notify-prod-admin', 'notify-prod-db-write'] as const;
+export const POLICY = testPolicy();
+export const ADA = 'ada@example.gov.uk';
+export const CAT = 'cat@example.gov.uk';
+/** Every name by which each of them may be called. */
+export const NAMES: Readonly<Record<string, readonly string[]>> = {
+  [ADA]: [ADA, 'ada.lovelace', 'ada@digital.example.gov.uk'],
+  [CAT]: [CAT],
+};
+const TARGETS = ['notify-prod-admin', 'notify-deploy-admin'] as const;
+const ROLES = [build.PROD_ADMIN, build.DEPLOY_ADMIN] as const;
 
-/** One to five records within half an hour and up to three approvals around them, so that they meet at their edges. */
+/** One to five calls within half an hour and up to three approvals around them, so that they meet at their edges. */
 export function storyOf(random: Random): Story {
-  const records = Array.from({ length: 1 + random.below(5) }, (_, index) => recordOf(random, index));
+  const events = Array.from({ length: 1 + random.below(5) }, (_, index) => callOf(random, index)).flat();
   const approvals = Array.from({ length: random.below(4) }, (_, index) => approvalOf(random, index));
-  return { records, approvals, hasPeople: random.chance(0.5) };
+  const pins = random.chance(0.15) ? [pinOf(random)] : [];
+  return { events, approvals, pins, hasPeople: random.chance(0.5) };
 }
 
-function recordOf(random: Random, index: number): LedgerRecord {
-  return ledgerRecord({
-    key: `e${random.below(1_000)}-${index}`,
-    occurredAt: minute(random.below(60) / 2),
-    target: random.pick(TARGETS),
-    outcome: random.chance(0.1) ? 'refused' : 'success',
-    ip: random.pick(['192.0.2.1', '192.0.2.2']),
-    ...(random.chance(0.4) ? { pairKey: `s${random.below(2)}` } : {}),
+/** What one call of somebody leaves behind: one record, the two of a cross-account call, or a call and what was done with it. */
+function callOf(random: Random, index: number): readonly Event[] {
+  const at = minute(random.below(60) / 2);
+  const key = `e${random.below(1_000)}-${index}`;
+  const ip = random.pick(['192.0.2.1', '192.0.2.2']);
+  const role = random.pick(ROLES);
+  const kind = random.next();
+  if (kind < 0.45)
+    return [eventOf(build.assumeRole({ at, key, ip, role, half: random.pick(['caller', 'role'] as const) }))];
+  if (kind < 0.55) return pairOf(build.crossAccountPair({ at, key, ip, role }));
+  if (kind < 0.72) return pairOf(build.crossAccountPair({ at, key, ip, role, who: build.cat }));
+  if (kind < 0.79) return [eventOf(build.assumeRole({ at, key, ip, role, who: build.stranger, half: 'role' }))];
+  if (kind < 0.86) return [eventOf(build.deniedAssumeRole({ at, key, ip, role }))];
+  if (kind < 0.9)
+    return [
+      eventOf(build.assumeRole({ at, key, ip, role: build.DEPLOY_ADMIN, who: build.session(build.CI_ROLE, 'ci') })),
+    ];
+  if (kind < 0.93) return [eventOf(stopLogging(at, key, ip))];
+  if (kind < 0.95) return [{ body: `{"detail": ${key}`, record: undefined }];
+  const opening = build.assumeRole({ at, key, ip, role: build.PROD_ADMIN });
+  const who = build.sessionOpenedBy(opening);
+  return [eventOf(opening), eventOf(build.executeCommand({ who, at: at + MINUTE_MS, key: `${key}-shell`, ip }))];
+}
+
+function stopLogging(at: number, key: string, ip: string): build.CloudTrailRecord {
+  const who = build.user(ADA, 'AIDAADAEXAMPLE');
+  return build.apiCall({
+    who,
+    at,
+    key,
+    ip,
+    source: 'cloudtrail.amazonaws.com',
+    name: 'StopLogging',
+    request: { name: 'x' },
   });
+}
+
+function pairOf({ caller, role }: { caller: build.CloudTrailRecord; role: build.CloudTrailRecord }): readonly Event[] {
+  return [eventOf(caller), eventOf(role)];
+}
+
+function eventOf(record: build.CloudTrailRecord): Event {
+  const reading = readRecord(record, POLICY);
+  if (reading.outcome !== 'access') throw new Error(`the story has a record that is ${reading.outcome}`);
+  return { body: JSON.stringify(build.envelope(record)), record: reading.record };
 }
 
 function approvalOf(random: Random, index: number): Approval {
@@ -38,16 +93,23 @@ function approvalOf(random: Random, index: number): Approval {
   const validUntil = approvedAt + (2 + random.below(20)) * MINUTE_MS;
   const isRevoked = random.chance(0.15);
   const status = isRevoked ? 'revoked' : random.chance(0.1) ? 'declined' : 'approved';
+  const actor = random.chance(0.7) ? ADA : CAT;
   return approval({
     id: `r${index}`,
-    actor: ADA,
+    actor,
     target: TARGETS[0],
-    slots: random.chance(0.5) ? [...TARGETS] : [random.pick(TARGETS)],
+    slots: random.chance(0.5) ? [...TARGETS, 'notify-prod-shell'] : [random.pick(TARGETS)],
     approvedAt,
     validUntil,
     status,
-    approver: random.chance(0.1) ? ADA : 'ben@example.gov.uk',
+    approver: random.chance(0.1) ? actor : 'ben@example.gov.uk',
     approverEligible: !random.chance(0.1),
     ...(isRevoked ? { revokedAt: approvedAt + 1 + random.below(10) * 30 * SECOND_MS } : {}),
   });
+}
+
+/** Made before the first use: a pin that is made later covers nothing that was before it. */
+function pinOf(random: Random): Pin {
+  const from = minute(random.below(20));
+  return pin({ people: [random.pick([ADA, CAT])], from, until: from + (1 + random.below(10)) * MINUTE_MS });
 }

@@ -5,100 +5,83 @@
  *   -DTELL_FIRST    people are told before the verdict is recorded
  *   -DNO_RESEND     a redelivery that changes nothing sends nothing
  *   -DTWO_WRITES    the ledger and what is to be told of it are two writes
+ * Verdicts are a function of the ledger, so only what the ledger holds is kept. A telling is one bit of what has been told; an entry of
+ * the outbox is the set of them that it has to tell, and is empty once it is marked as told.
  */
-#define NONE 0
-#define APPROVED 1
-#define UNAPPROVED 2
 #define ENTRIES 5
+#define APPROVED0 1
+#define APPROVED1 2
+#define UNAPPROVED1 4
 
-bool has[2];                /* the ledger: which records it holds */
+byte held;                  /* the ledger: bit 0 and bit 1 for the records it holds */
 byte version;
-byte verdict[2];            /* recorded verdicts: a function of the ledger */
-byte noted[20];             /* outbox: noted[2 * version + record] is the verdict to tell, NONE for nothing */
-bool sent[ENTRIES];
-bool told[6];               /* told[3 * record + verdict] */
+byte outbox[ENTRIES];       /* by version: what is to be told and not marked as told */
+byte told;
 bool crashed;
 byte finished;
 
-inline mayCrash() { if :: !crashed -> crashed = true; goto delivered :: true fi }
+/* What is to be told of a ledger: record 0 takes the approval when it is there, record 1 only when record 0 is not. */
+#define VERDICTS(h) ((h) == 0 -> 0 : ((h) == 1 -> APPROVED0 : ((h) == 2 -> APPROVED1 : APPROVED0 | UNAPPROVED1)))
+#define NEWS(after, before) (VERDICTS(after) & ~VERDICTS(before))
 
-inline judge(h0, h1, v0, v1) {
-  v0 = (h0 -> APPROVED : NONE);
-  v1 = (h1 -> (h0 -> UNAPPROVED : APPROVED) : NONE)
-}
+inline mayCrash() { if :: d_step { !crashed -> crashed = true; seen = 0; before = 0; e = 0; pass = 0 }; goto delivered :: true fi }
 
-inline note(e) {
-  noted[2 * e] = (v0 != was0 -> v0 : NONE);
-  noted[2 * e + 1] = (v1 != was1 -> v1 : NONE)
-}
-
-proctype deliver(byte record) {
-  byte seen, v0, v1, was0, was1, e;
-  bool h0, h1, conflict;
+proctype deliver(byte mine) {
+  byte seen, before, e, pass;
 delivered:
-  atomic { seen = version; h0 = has[0]; h1 = has[1]; was0 = verdict[0]; was1 = verdict[1]; v0 = 0; v1 = 0; e = 0; conflict = false };
+  atomic { seen = version; before = held };
   mayCrash();
-  atomic { if :: record == 0 -> h0 = true :: else -> h1 = true fi; judge(h0, h1, v0, v1); skip };
 #ifdef TELL_FIRST
-  if :: v0 != NONE && v0 != was0 -> told[v0] = true; assert(verdict[0] == v0) :: else fi;
-  if :: v1 != NONE && v1 != was1 -> told[3 + v1] = true; assert(verdict[1] == v1) :: else fi;
+  d_step { told = told | NEWS(before | mine, before); assert((held & (before | mine)) == (before | mine) || NEWS(before | mine, before) == 0) };
+  mayCrash();
 #endif
   if
-  :: v0 == was0 && v1 == was1 -> skip
-  :: else ->
-    conflict = false;
-    atomic {
-      if
+  :: (before & mine) -> skip
+  :: !(before & mine) ->
+    if
 #ifdef NO_CONDITION
-      :: true ->
+    :: d_step { true ->
 #else
-      :: version == seen ->
+    :: d_step { version == seen ->
 #endif
-        version++; e = version;
-        has[0] = h0; has[1] = h1; verdict[0] = v0; verdict[1] = v1;
+      version++; held = before | mine; e = version
 #ifndef TWO_WRITES
-        note(e)
+      ; outbox[e] = NEWS(held, before)
 #endif
+      }
 #ifndef NO_CONDITION
-      :: else -> conflict = true
+    :: d_step { version != seen -> seen = 0; before = 0 }; goto delivered
 #endif
-      fi
-    };
-    if :: conflict -> goto delivered :: else fi;
+    fi;
     mayCrash();
 #ifdef TWO_WRITES
-    atomic { note(e) };
+    outbox[e] = NEWS(before | mine, before);
     mayCrash();
 #endif
   fi;
 #ifdef NO_RESEND
-  if :: v0 == was0 && v1 == was1 -> goto over :: else fi;
+  if :: (before & mine) -> goto over :: else fi;
 #endif
-  atomic { e = 1; h0 = false; h1 = false; v0 = 0; v1 = 0; was0 = 0; was1 = 0 };
+  d_step { seen = 0; before = 0; e = 1; pass = version };
   do
-  :: e < ENTRIES && e <= version ->
+  :: e <= pass ->
     if
-    :: !sent[e] ->
-      atomic {
-        if :: noted[2 * e] != NONE -> told[noted[2 * e]] = true :: else fi;
-        if :: noted[2 * e + 1] != NONE -> told[3 + noted[2 * e + 1]] = true :: else fi
-      };
-      mayCrash();
-      sent[e] = true
-    :: else
+    :: d_step { outbox[e] != 0 -> told = told | outbox[e] };
+       mayCrash();
+       outbox[e] = 0
+    :: d_step { outbox[e] == 0 -> skip }
     fi;
     e++
   :: else -> break
   od;
 over:
-  atomic { e = 0; h0 = false; h1 = false; v0 = 0; v1 = 0; was0 = 0; was1 = 0; conflict = false; seen = 0; finished++ }
+  atomic { seen = 0; before = 0; e = 0; pass = 0; finished++ }
 }
 
 init {
-  atomic { run deliver(0); run deliver(0); run deliver(1); run deliver(1) };
+  atomic { run deliver(1); run deliver(1); run deliver(2); run deliver(2) };
   finished == 4;
   /* Nothing is lost, the approval is spent once and on the right use, and what is recorded was told. */
-  assert(has[0] && has[1]);
-  assert(verdict[0] == APPROVED && verdict[1] == UNAPPROVED);
-  assert(told[verdict[0]] && told[3 + verdict[1]])
+  assert(held == 3);
+  assert((told & VERDICTS(held)) == VERDICTS(held))
 }

@@ -1,0 +1,43 @@
+import { SECOND_MS } from '../../lambdas/core/time.ts';
+import type { findMessage, postMessage, SlackMessage, updateMessage } from '../../lambdas/edge/slack.ts';
+import type { Random } from './random.ts';
+import type { Faults, Life, scheduler } from './scheduler.ts';
+
+/** Slack as `ping` knows it: it may refuse for a while, take a message and not answer, or be out of reach. */
+export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Random, faults: Faults) {
+  const messages = new Map<string, SlackMessage>();
+  const fate = () => (random.chance(faults.rate) ? random.pick(['lost', 'away', 'busy'] as const) : 'fine');
+  const post: typeof postMessage = async (message) => {
+    const how = fate();
+    if (how === 'away') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
+    if (how === 'busy') return { outcome: 'rate-limited', retryAfterMs: 30 * SECOND_MS };
+    const ts = `${clock.now()}.${messages.size}`;
+    messages.set(ts, message);
+    if (how === 'lost') return { outcome: 'unreachable', why: 'the answer was lost', mayHaveWorked: 'yes' };
+    return { outcome: 'ok', value: { channel: message.channel, ts } };
+  };
+  const update: typeof updateMessage = async (posted, message) => {
+    if (fate() !== 'fine') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
+    const before = messages.get(posted.ts);
+    if (before === undefined) return { outcome: 'refused', code: 'message_not_found' };
+    messages.set(posted.ts, { ...before, ...message });
+    return { outcome: 'ok', value: posted };
+  };
+  const find: typeof findMessage = async ({ channel, id, threadTs }) => {
+    for (const [ts, one] of messages)
+      if (one.channel === channel && one.id === id && one.threadTs === threadTs)
+        return { outcome: 'ok', value: { channel, ts } };
+    return { outcome: 'ok', value: undefined };
+  };
+  /** As a function is given it: it may die before or after any call. */
+  const through = (life: Life) => {
+    const call = async <T>(act: () => Promise<T>): Promise<T> =>
+      (await clock.call(life, () => ({ act: act() }), 'Slack')).act;
+    return {
+      post: ((message) => call(() => post(message))) as typeof postMessage,
+      update: ((posted, message) => call(() => update(posted, message))) as typeof updateMessage,
+      find: ((message, since) => call(() => find(message, since))) as typeof findMessage,
+    };
+  };
+  return { messages, through };
+}

@@ -1,0 +1,85 @@
+import type { LedgerTable } from '../../lambdas/edge/ledger-store.ts';
+import type { Range, Stored, TransactionOutcome, Write } from '../../lambdas/edge/table.ts';
+import type { Key } from '../../lambdas/edge/table-keys.ts';
+
+type Item = Stored<unknown> & { readonly members: readonly string[] };
+
+/** The table in memory, with nothing copied: the core never changes a value that it was given. Every method is one instant. */
+export function simulatedTable(onPut: (key: Key, value: unknown) => void, refuses: 'yes' | 'no' = 'yes') {
+  const partitions = new Map<string, Map<string, Item>>();
+  const at = (key: Key): Item | undefined => partitions.get(key.pk)?.get(key.sk);
+  const set = (key: Key, item: Item): void => {
+    let partition = partitions.get(key.pk);
+    if (partition === undefined) {
+      partition = new Map();
+      partitions.set(key.pk, partition);
+    }
+    partition.set(key.sk, item);
+  };
+  const put = (key: Key, value: unknown): void => {
+    const there = at(key);
+    onPut(key, value);
+    set(key, { key, value, version: (there?.version ?? 0) + 1, members: there?.members ?? [] });
+  };
+  const members = (key: Key, change: (all: readonly string[]) => readonly string[]): void => {
+    const there = at(key);
+    set(key, { key, value: there?.value, version: there?.version ?? 0, members: change(there?.members ?? []) });
+  };
+  const holds = (write: Write): boolean => {
+    if (write.write !== 'put' && write.write !== 'check') return true;
+    return write.version === undefined || (at(write.key)?.version ?? 0) === write.version;
+  };
+  const apply = (write: Write): void => {
+    if (write.write === 'put') put(write.key, write.value);
+    if (write.write === 'remove') partitions.get(write.key.pk)?.delete(write.key.sk);
+    if (write.write === 'add') members(write.key, (all) => [...new Set([...all, ...write.members])]);
+  };
+  return {
+    at,
+    put,
+    partition(pk: string, { prefix = '', upTo, limit, newestFirst }: Range = {}): readonly Item[] {
+      const all = [...(partitions.get(pk)?.values() ?? [])].filter(
+        ({ key: { sk } }) => sk.startsWith(prefix) && (upTo === undefined || sk <= upTo),
+      );
+      all.sort((one, other) => (one.key.sk < other.key.sk ? -1 : 1));
+      if (newestFirst) all.reverse();
+      return limit === undefined ? all : all.slice(0, limit);
+    },
+    transact(writes: readonly Write[]): TransactionOutcome {
+      refuseTwice(writes);
+      const failed = writes.flatMap((write, index) => (holds(write) ? [] : [index]));
+      if (failed.length > 0 && refuses === 'yes') return { outcome: 'conflict', failed };
+      writes.forEach(apply);
+      return { outcome: 'committed' };
+    },
+    some: (pk: string, is: (value: unknown) => boolean): boolean => {
+      for (const { value } of partitions.get(pk)?.values() ?? []) if (is(value)) return true;
+      return false;
+    },
+    takeOut: (key: Key, gone: readonly string[]): void =>
+      members(key, (all) => all.filter((one) => !gone.includes(one))),
+    items: (): readonly Item[] => [...partitions.values()].flatMap((partition) => [...partition.values()]),
+  };
+}
+
+export type SimulatedTable = ReturnType<typeof simulatedTable>;
+
+/** DynamoDB refuses a transaction that names an item twice, or more than a hundred. */
+function refuseTwice(writes: readonly Write[]): void {
+  const names = new Set(writes.map(({ key }) => `${key.pk}\n${key.sk}`));
+  if (names.size < writes.length) throw new Error('an item twice in a transaction');
+  if (writes.length > 100) throw new Error('more than a hundred items in a transaction');
+}
+
+/** The table as a function is given it: each call goes through `call`, which may make it late, fail or be its last. */
+export function tableThrough(table: SimulatedTable, call: <T>(effect: () => T) => Promise<T>): LedgerTable {
+  return {
+    read: <T>(key: Key) => call(() => table.at(key) as Stored<T> | undefined),
+    readMany: <T>(keys: readonly Key[]) => call(() => keys.flatMap((key) => (table.at(key) as Stored<T>) ?? [])),
+    readPartition: <T>(pk: string, range?: Range) => call(() => table.partition(pk, range) as readonly Stored<T>[]),
+    readPartitionWithSets: <T>(pk: string, range?: Range) =>
+      call(() => table.partition(pk, range) as readonly (Stored<T | undefined> & { members: readonly string[] })[]),
+    takeOut: (key, gone) => call(() => table.takeOut(key, gone)),
+    transact: (writes) => call(() => table.transact(writes)),
+  };
+}
