@@ -60,8 +60,9 @@ function contenders(): Map<string, Contender> {
     ['two-eye, 2 workers', inNode('two-eye', 2)],
     ['two-eye, again', inNode('again')],
     ['JSON.parse', inNode('JSON.parse')],
-    ['DuckDB', inNode('duckdb')],
   ]);
+  if (hasDuckDb()) all.set('DuckDB', inNode('duckdb'));
+  else console.log('DuckDB: skipped (`npm install --no-save @duckdb/node-api@1.5.6-r.1` brings it)');
   const limit = buildNative();
   if (limit === undefined) console.log('libdeflate + memmem: skipped (no C compiler or no libdeflate-dev)');
   else
@@ -79,6 +80,14 @@ function contenders(): Map<string, Contender> {
       ]),
     );
   return all;
+}
+
+function hasDuckDb(): boolean {
+  try {
+    return import.meta.resolve('@duckdb/node-api') !== '';
+  } catch {
+    return false;
+  }
 }
 
 function buildNative(): string | undefined {
