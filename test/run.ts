@@ -25,6 +25,7 @@ interface Count {
 const checks = await Promise.all([
   check('lint', () => run('biome', ['check', '.'])),
   check('types', () => run('tsc', ['--noEmit'])),
+  check('types of the page', () => run('tsc', ['--noEmit', '-p', 'sandbox/page'])),
   check('bundles', async () => {
     await freshenBundles();
     return 0;

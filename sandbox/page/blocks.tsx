@@ -105,8 +105,21 @@ function pieces(line: string): readonly ComponentChildren[] {
     if (piece.length > 2 && piece.startsWith('*')) return <strong key={index}>{unescaped(piece.slice(1, -1))}</strong>;
     if (piece.length > 2 && piece.startsWith('`')) return <code key={index}>{unescaped(piece.slice(1, -1))}</code>;
     if (piece.startsWith('<') && piece.endsWith('>')) return mention(piece.slice(1, -1));
-    return unescaped(piece);
+    return withSiren(piece);
   });
+}
+
+/** Drawn, since not every machine has a font with it. */
+function withSiren(text: string): ComponentChildren {
+  return text.split(/(:rotating_light:)/).map((part, index) =>
+    part === ':rotating_light:' ? (
+      <svg key={index} class="siren" viewBox="0 0 16 16" role="img" aria-label="alarm">
+        <path d="M3 12V8a5 5 0 0 1 10 0v4zM1 13h14v2H1zM7 0h2v2H7zM1 3l1.4-1.4 1.5 1.5-1.4 1.4zM15 3l-1.4-1.4-1.5 1.5 1.4 1.4z" />
+      </svg>
+    ) : (
+      unescaped(part)
+    ),
+  );
 }
 
 function mention(inner: string): string {
@@ -119,7 +132,6 @@ function mention(inner: string): string {
 }
 
 const EMOJI: Readonly<Record<string, string>> = {
-  ':rotating_light:': '\u{1F6A8}',
   ':white_check_mark:': '\u2705',
   ':warning:': '\u26A0\uFE0F',
   ':pushpin:': '\u{1F4CC}',

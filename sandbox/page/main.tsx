@@ -28,11 +28,11 @@ function Page() {
               <Who />
             </div>
             <div class="stage">
-              <div class="places">
+              <div class="hands">
                 <Terminal />
-                <Slack />
                 <PagerDuty />
               </div>
+              <Slack />
               <Timeline />
             </div>
             <Controls />

@@ -11,7 +11,7 @@ export function Timeline() {
         <p class="quiet">Nothing yet. Run something at the terminal, or step through a story.</p>
       )}
       <ol>
-        {entries.map((entry) => (
+        {entries.slice(0, 8).map((entry) => (
           <li key={entry.id}>
             <h3>
               <span class={`tag ${entry.line?.verdict ?? 'waiting'}`}>{entry.line?.verdict ?? 'on its way'}</span>{' '}

@@ -49,21 +49,42 @@ test('a whole story by clicking ends with a message in Slack and a verdict with 
 
 test('the terminal is worked by keyboard alone', async () => {
   const page = await openPage();
-  await page.getByRole('combobox', { name: 'Who' }).focus();
-  for (let count = 0; count < 2; count += 1) await page.keyboard.press('Tab');
+  await page.getByRole('combobox', { name: 'does' }).focus();
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('recorded: AssumeRole').waitFor();
 });
 
-test.each(['light', 'dark'] as const)('axe finds nothing wrong in the %s page', async (scheme) => {
-  const page = await openPage(1280, scheme);
-  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-    return (await axe.run()).violations.map(({ id }) => id);
-  });
-  expect(found).toEqual([]);
+test('a form opens in front of everything, keeps the focus, and Escape closes it', async () => {
+  const page = await openPage();
+  await page.getByRole('button', { name: 'Ask by form' }).click();
+  const form = page.getByRole('dialog', { name: 'Action notification' });
+  await form.waitFor();
+  expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).toBe(true);
+  await page.keyboard.press('Escape');
+  await form.waitFor({ state: 'detached' });
 });
+
+test.each(['light', 'dark'] as const)(
+  'axe finds nothing wrong in the %s page, after a story, with trouble on, with a form open',
+  async (scheme) => {
+    const page = await openPage(1280, scheme);
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core'), 'utf8'));
+    const found = () =>
+      page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+        return (await axe.run()).violations.map(({ id }) => id);
+      });
+    await page.getByRole('checkbox', { name: 'The table is throttled' }).check();
+    expect(await found()).toEqual([]);
+    await page.getByRole('checkbox', { name: 'The table is throttled' }).uncheck();
+    await page.getByRole('button', { name: 'Ask by form' }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await found()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  },
+);
 
 test('at 380 pixels nothing scrolls sideways', async () => {
   const page = await openPage(380);
