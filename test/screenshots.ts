@@ -14,7 +14,7 @@ const server = await serveControlApi(sandbox, 0);
 for (const id of ['two-people', 'forgot-to-ask'])
   for (const step of STORIES.find((each) => each.id === id)?.steps ?? []) await runStep(sandbox, step);
 for (const colorScheme of ['light', 'dark'] as const) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1160 }, colorScheme });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1240 }, colorScheme });
   await page.goto(server.url);
   await page.locator('.message').first().waitFor();
   await page.getByRole('combobox', { name: 'Story' }).selectOption({ label: 'Forgot to ask' });
