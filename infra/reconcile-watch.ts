@@ -44,6 +44,8 @@ export class ReconcileWatch extends Construct {
       fn.addToRolePolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
       fn.addEnvironment('PLACES', places);
     }
+    if (policy.trail !== undefined)
+      worker.fn.addToRolePolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: [policy.trail.role] }));
     this.selfCheckOften(selfCheck, dead);
     this.alarmOfDrift(alarms);
     this.alarmOfSecrets(alarms);

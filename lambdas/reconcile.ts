@@ -1,8 +1,9 @@
 import { CANARY } from './core/canary.ts';
 import { databaseSessionsIn } from './core/database-sessions.ts';
+import { TAMPERING_EVENTS } from './core/doors/tampering.ts';
 import { TwoEyeError } from './core/errors.ts';
 import type { QueueMessage } from './core/messages.ts';
-import type { Door, Policy } from './core/policy.ts';
+import type { Door, Policy, TrailBucket } from './core/policy.ts';
 import { prepare } from './core/prepare.ts';
 import { readInput } from './core/read.ts';
 import { targetOfSession } from './core/targets.ts';
@@ -16,6 +17,7 @@ import { writeMetric } from './edge/metric.ts';
 import { enqueueAccess } from './edge/queues.ts';
 import { readMany } from './edge/table.ts';
 import { eventKey } from './edge/table-keys.ts';
+import { trailFiles } from './edge/trail-bucket.ts';
 import { lookUp, type Place, readLog, type Span } from './edge/watched-accounts.ts';
 
 export interface ReconcileServices {
@@ -24,6 +26,7 @@ export interface ReconcileServices {
   readonly places: readonly Place[];
   readonly lookUp: (place: Place, eventName: string, span: Span) => AsyncIterable<unknown>;
   readonly readLog: typeof readLog;
+  readonly trailFiles: typeof trailFiles;
   /** Which of these record keys the table has. */
   readonly known: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly enqueue: (message: QueueMessage) => Promise<void>;
@@ -32,6 +35,8 @@ export interface ReconcileServices {
 
 /** CloudTrail is now and then more than an hour late; each record is looked for in three runs. */
 const LOOK_BACK_MS = 4 * HOUR_MS;
+/** Files are put within a quarter of an hour of the last record in them; each is read by two runs. */
+const FILES_BACK_MS = 2 * HOUR_MS;
 /** What is younger may still be on its way by the bus. */
 const STILL_COMING_MS = 30 * MINUTE_MS;
 
@@ -51,6 +56,12 @@ const EVENTS: Readonly<Record<Door['kind'], readonly string[]>> = {
   'data-api': [],
 };
 
+/** Names of Lambda's API end in its version, and a look-up takes no prefix. The bucket finds other versions. */
+const LAMBDA_VERSIONS = ['20150331', '20150331v2', '20171031'];
+const TAMPERING_NAMES = TAMPERING_EVENTS.flatMap(({ service, eventName }) =>
+  service === 'lambda' ? LAMBDA_VERSIONS.map((version) => `${eventName}${version}`) : [eventName],
+);
+
 /** What AWS calls, every hour. */
 export const handler = plainHandler(buildServices, (_event: unknown, services) => reconcile(services));
 
@@ -63,6 +74,7 @@ function buildServices(): ReconcileServices {
     places: places.map((place) => ({ account: place.split('/')[0] ?? '', region: place.split('/')[1] ?? '' })),
     lookUp,
     readLog,
+    trailFiles,
     known: async (keys) =>
       new Set((await readMany<{ key: string }>(keys.map(eventKey))).map(({ key }) => key.pk.slice('EVENT#'.length))),
     enqueue: enqueueAccess,
@@ -77,15 +89,22 @@ function buildServices(): ReconcileServices {
 export async function reconcile(services: ReconcileServices): Promise<{ readonly found: number }> {
   const at = services.now();
   const span = { from: at - LOOK_BACK_MS, until: at - STILL_COMING_MS };
+  // What one source found, another need not send again.
+  const sent = new Set<string>();
   const places = services.places.map((place) => ({
     name: `${place.account}/${place.region}`,
-    look: () => trailOf(place, span, services),
+    look: () => trailOf(place, span, services, sent),
   }));
   const logs = databasesOf(services.policy).map((door) => ({
     name: `${door.account}${door.logGroup}`,
     look: () => logOf(door, span, services),
   }));
-  const looks = [...places, ...logs];
+  const { trail } = services.policy;
+  const files = (trail === undefined ? [] : services.places).map((place) => ({
+    name: `${place.account}/${place.region} in ${trail?.bucket}`,
+    look: () => (trail === undefined ? Promise.resolve(0) : filesOf(trail, place, span, services, sent)),
+  }));
+  const looks = [...places, ...files, ...logs];
   const outcomes = await Promise.allSettled(looks.map(({ look }) => look()));
   let found = 0;
   const failed: string[] = [];
@@ -101,24 +120,54 @@ export async function reconcile(services: ReconcileServices): Promise<{ readonly
   return { found };
 }
 
-async function trailOf(place: Place, span: Span, services: ReconcileServices): Promise<number> {
+async function trailOf(place: Place, span: Span, services: ReconcileServices, sent: Set<string>): Promise<number> {
   const { policy } = services;
-  const names = new Set(policy.targets.flatMap(({ door }) => EVENTS[door.kind]));
+  const names = new Set([...policy.targets.flatMap(({ door }) => EVENTS[door.kind]), ...TAMPERING_NAMES]);
   const watched = new Map<string, unknown>();
   // One after another: the pace is the account's, not ours.
   for (const eventName of names) {
-    for await (const input of services.lookUp(place, eventName, span)) {
-      for (const reading of readInput(input, policy)) {
-        // The canary has an alarm of its own, which it must not still by coming late.
-        if (reading.outcome === 'access' && reading.record.target !== CANARY)
-          watched.set(reading.record.key, recordIn(input));
-        if (reading.outcome === 'unreadable') watched.set(reading.key ?? `unreadable/${watched.size}`, recordIn(input));
-      }
-    }
+    for await (const input of services.lookUp(place, eventName, span)) note(recordIn(input), watched, policy, span);
   }
+  return sendMissing(watched, `${place.account}/${place.region}`, services, sent);
+}
+
+/** The trail's bucket, file by file; it also knows data events, such as those of the Data API, where the trail logs them. */
+async function filesOf(
+  trail: TrailBucket,
+  place: Place,
+  { until }: Span,
+  services: ReconcileServices,
+  sent: Set<string>,
+): Promise<number> {
+  const span = { from: until - FILES_BACK_MS, until };
+  let found = 0;
+  for await (const file of services.trailFiles(trail, place, span)) {
+    const watched = new Map<string, unknown>();
+    const records = (file as { Records?: unknown }).Records;
+    for (const record of Array.isArray(records) ? records : [file]) note(record, watched, services.policy, span);
+    found += await sendMissing(watched, `${place.account}/${place.region} in ${trail.bucket}`, services, sent);
+  }
+  return found;
+}
+
+/** The canary has an alarm of its own, which it must not still by coming late. */
+function note(record: unknown, watched: Map<string, unknown>, policy: Policy, { until }: Span): void {
+  for (const reading of readInput(record, policy)) {
+    if (reading.outcome === 'unreadable') watched.set(reading.key ?? `unreadable/${watched.size}`, record);
+    if (reading.outcome !== 'access' || reading.record.target === CANARY) continue;
+    if (reading.record.occurredAt < until) watched.set(reading.record.key, record);
+  }
+}
+
+async function sendMissing(
+  watched: ReadonlyMap<string, unknown>,
+  source: string,
+  services: ReconcileServices,
+  sent: Set<string>,
+): Promise<number> {
   const known = await services.known([...watched.keys()]);
-  const missing = [...watched].filter(([key]) => !known.has(key));
-  const source = `${place.account}/${place.region}`;
+  const missing = [...watched].filter(([key]) => !known.has(key) && !sent.has(key));
+  for (const [key] of missing) sent.add(key);
   for (const [, record] of missing) await services.enqueue({ twoEye: 'late-record', source, record });
   return missing.length;
 }

@@ -48,6 +48,7 @@ function build(file: PolicyFile, now: Instant, report: Report): Policy {
     version: file.version,
     home: file.home,
     accounts: file.accounts,
+    ...(file.trail === undefined ? {} : { trail: file.trail }),
     slack: file.slack,
     pagerDutyRegion: file.pagerDutyRegion,
     people: directory.people,

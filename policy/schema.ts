@@ -213,6 +213,14 @@ export const policyFile = z.strictObject({
   accounts: z
     .record(accountId, text('Write the name that people use for the account.'), 'Write account ids with their names.')
     .describe('Every account that is watched, with its name for messages.'),
+  trail: z
+    .strictObject({
+      bucket: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'Write the name of the bucket.'),
+      prefix: matching(/^[^/].*[^/]$/, 'Write it without a slash at either end: AWSLogs/o-abc123.').default('AWSLogs'),
+      role: matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'Write the ARN of the role that reads the bucket.'),
+    })
+    .optional()
+    .describe('The bucket of the trail, as a second source for uses that did not arrive.'),
   slack: z.strictObject({ workspace: matching(/^[TE][A-Z0-9]{3,}$/, 'Write the id of the Slack workspace: T01GDS.') }),
   pagerDutyRegion: z.enum(['eu', 'us'], 'Use eu or us: the service region of the PagerDuty account.').default('eu'),
   people: z.array(person, 'Write a list of people.').min(1, 'Name at least one person.'),

@@ -4,7 +4,17 @@ import type { Policy } from './policy.ts';
 type Change = string;
 
 /** Parts of which any change is told: who people are, who may say yes, who is woken and when, what is watched, and silence. */
-const TOLD = ['home', 'accounts', 'groups', 'teams', 'cyber', 'approvals', 'slack', 'pagerDutyRegion'] as const;
+const TOLD = [
+  'home',
+  'trail',
+  'accounts',
+  'groups',
+  'teams',
+  'cyber',
+  'approvals',
+  'slack',
+  'pagerDutyRegion',
+] as const;
 
 /**
  * What a deployment changed of people, approvers, hours, targets and suppressions, for cyber to read. Silence and people come first.

@@ -12,6 +12,8 @@ export interface Policy {
   readonly home: { readonly account: string; readonly region: string };
   /** Account id → name for messages; also every account that is watched. */
   readonly accounts: Readonly<Record<string, string>>;
+  /** Where the trail writes, as a second source for what did not arrive. */
+  readonly trail?: TrailBucket;
   readonly slack: { readonly workspace: string };
   readonly pagerDutyRegion: 'eu' | 'us';
   readonly people: readonly Person[];
@@ -28,6 +30,14 @@ export interface Policy {
   };
   readonly tips: { readonly database: readonly string[] };
   readonly suppressions: readonly Suppression[];
+}
+
+export interface TrailBucket {
+  readonly bucket: string;
+  /** What comes before the account's id in its keys: `AWSLogs`, or `AWSLogs/o-…` for an organisation's trail. */
+  readonly prefix: string;
+  /** ARN of a role that may list and read there, and that trusts `two-eye-reconcile-caller` of the home account. */
+  readonly role: string;
 }
 
 /** A person's canonical id: a lower-case e-mail address. */

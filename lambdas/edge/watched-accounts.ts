@@ -45,7 +45,8 @@ export async function* lookUp(place: Place, eventName: string, span: Span, pause
     // As text: what cannot be parsed is the reader's to be loud about.
     for (const { CloudTrailEvent } of page.Events ?? []) yield { CloudTrailEvent };
     NextToken = page.NextToken;
-    if (NextToken !== undefined) await pause(LOOKUP_PAUSE_MS);
+    // After the last page too: the next name is asked for at once.
+    await pause(LOOKUP_PAUSE_MS);
   } while (NextToken !== undefined);
 }
 
@@ -99,12 +100,18 @@ interface Credentials {
   readonly sessionToken: string;
 }
 
-/** Of the account's `two-eye-reconcile`, which may read and nothing else; kept until shortly before they end. */
-export async function credentialsIn({ account, region }: Place): Promise<Credentials> {
-  const known = sessions.get(account);
-  if (known !== undefined && performance.now() < known.until) return known.credentials;
+/** Of the account's `two-eye-reconcile`. */
+export function credentialsIn({ account, region }: Place): Promise<Credentials> {
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   const RoleArn = `arn:${partition}:iam::${account}:role/two-eye-reconcile`;
+  return credentialsOf(RoleArn, region);
+}
+
+/** Of a role that may read and nothing else; kept until shortly before they end. */
+export async function credentialsOf(RoleArn: string, region: string): Promise<Credentials> {
+  const known = sessions.get(RoleArn);
+  if (known !== undefined && performance.now() < known.until) return known.credentials;
+  const account = RoleArn.split(':')[4] ?? '';
   const client = new STSClient({ ...REQUESTS, region });
   const { Credentials: given } = await asked({ account, region }, 'STS', () =>
     client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'two-eye-reconcile' })),
@@ -114,7 +121,7 @@ export async function credentialsIn({ account, region }: Place): Promise<Credent
     secretAccessKey: given?.SecretAccessKey ?? '',
     sessionToken: given?.SessionToken ?? '',
   };
-  sessions.set(account, { credentials, until: performance.now() + 50 * 60_000 });
+  sessions.set(RoleArn, { credentials, until: performance.now() + 50 * 60_000 });
   return credentials;
 }
 

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../lambdas/core/messages.ts';
 import { readInput } from '../../lambdas/core/read.ts';
+import { trailFiles } from '../../lambdas/edge/trail-bucket.ts';
 import { lookUp, readLog } from '../../lambdas/edge/watched-accounts.ts';
 import { type ReconcileServices, reconcile } from '../../lambdas/reconcile.ts';
 import { loadPolicy } from '../../policy/load.ts';
@@ -18,8 +20,11 @@ function services(over: Partial<ReconcileServices> = {}) {
     policy,
     now: () => noon,
     places: [production],
-    lookUp: trail(),
+    lookUp: history(),
     readLog: async () => [],
+    trailFiles: async function* () {
+      yield* [];
+    },
     known: async () => new Set(),
     enqueue: async (message) => void sent.push(message),
     metric: (...metric) => void metrics.push(metric),
@@ -29,7 +34,7 @@ function services(over: Partial<ReconcileServices> = {}) {
 }
 
 /** A CloudTrail that knows these records. */
-function trail(...records: readonly build.CloudTrailRecord[]): ReconcileServices['lookUp'] {
+function history(...records: readonly build.CloudTrailRecord[]): ReconcileServices['lookUp'] {
   return async function* (_place, eventName) {
     for (const record of records) if (record.eventName === eventName) yield { CloudTrailEvent: JSON.stringify(record) };
   };
@@ -42,7 +47,7 @@ describe('reconcile', () => {
 
   it('sends what CloudTrail knows and the table does not, and only uses of targets', async () => {
     const { given, sent, metrics } = services({
-      lookUp: trail(seen, missed, other),
+      lookUp: history(seen, missed, other),
       known: async () => new Set(['seen']),
     });
     expect(await reconcile(given)).toEqual({ found: 1 });
@@ -51,7 +56,7 @@ describe('reconcile', () => {
   });
 
   it('sends what the reader will mark as late', async () => {
-    const { given, sent } = services({ lookUp: trail(missed) });
+    const { given, sent } = services({ lookUp: history(missed) });
     await reconcile(given);
     expect(readInput(sent[0], policy)).toMatchObject([
       { outcome: 'access', record: { key: 'missed', late: 'reconcile' } },
@@ -73,11 +78,33 @@ describe('reconcile', () => {
     const { given } = services({
       lookUp: (place, name, span) => {
         spans.add(`${new Date(span.from).toISOString()} ${new Date(span.until).toISOString()}`);
-        return trail()(place, name, span);
+        return history()(place, name, span);
       },
     });
     await reconcile(given);
     expect([...spans]).toEqual(['2026-11-24T08:00:00.000Z 2026-11-24T11:30:00.000Z']);
+  });
+
+  it('reads the trail’s bucket too, tampering included, and sends once what both sources know', async () => {
+    const trail = { bucket: 'b', prefix: 'AWSLogs', role: 'arn:aws:iam::555555555555:role/reader' };
+    const stop = {
+      ...build.assumeRole({ key: 'stop' }),
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventName: 'StopLogging',
+    };
+    const files = async function* () {
+      yield { Records: [missed, seen, other, stop] };
+      yield 'a file of the trail that cannot be read';
+    };
+    const { given, sent } = services({
+      policy: { ...policy, trail },
+      lookUp: history(missed),
+      trailFiles: files,
+      known: async () => new Set(['seen']),
+    });
+    expect(await reconcile(given)).toEqual({ found: 3 });
+    const keys = sent.map((message) => ('record' in message ? (message.record as { eventID?: string }).eventID : ''));
+    expect(keys.sort()).toEqual(['missed', 'stop', undefined]);
   });
 
   it('finds database sessions that the log has and the table has not', async () => {
@@ -98,7 +125,7 @@ describe('reconcile', () => {
 
   it('looks everywhere else when one place fails, and then fails, naming it', async () => {
     const places = [production, { account: '222222222222', region: 'us-east-1' }];
-    const failing = trail(missed);
+    const failing = history(missed);
     const { given, sent } = services({
       places,
       lookUp: (place, name, span) => {
@@ -150,7 +177,8 @@ describe('a watched account', () => {
     const pause = async (ms: number) => void pauses.push(ms);
     for await (const one of lookUp(production, 'AssumeRole', { from: 0, until: noon }, pause)) found.push(one);
     expect(found).toEqual([{ CloudTrailEvent: '{"eventID":"1"}' }, { CloudTrailEvent: '{"eventID":"2"}' }]);
-    expect(pauses).toEqual([600]);
+    // After the last page too: the next event name follows at once.
+    expect(pauses).toEqual([600, 600]);
     expect(aws.asked[0]?.body).toContain(encodeURIComponent('arn:aws:iam::111111111111:role/two-eye-reconcile'));
     expect(aws.asked[1]?.headers.authorization).toContain('ASIAWATCHED');
   });
@@ -166,4 +194,27 @@ describe('a watched account', () => {
     const looking = lookUp(production, 'AssumeRole', { from: 0, until: noon }).next();
     await expect(looking).rejects.toMatchObject({ code: 'dependency_failed', message: /111111111111 in eu-west-1/ });
   });
+});
+
+it('reads of the bucket the files of the days and minutes asked for, unpacks them, and hands on what it cannot read', async () => {
+  const file = (key: string, at: string) => `<Contents><Key>${key}</Key><LastModified>${at}</LastModified></Contents>`;
+  await using aws = await loopback(({ path, method, body }, response) => {
+    if (method === 'POST' && body.includes('AssumeRole'))
+      response.end(
+        '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken></Credentials></AssumeRoleResult></AssumeRoleResponse>',
+      );
+    else if (path.includes('prefix='))
+      response.end(
+        `<ListBucketResult>${path.includes('24') ? file('old.gz', '2026-11-24T01:00:00Z') + file('new.gz', '2026-11-24T10:30:00Z') + file('bad.gz', '2026-11-24T10:31:00Z') : ''}</ListBucketResult>`,
+      );
+    else response.end(path.includes('bad') ? 'half' : gzipSync('{"Records":[{"eventID":"1"}]}'));
+  });
+  Object.assign(process.env, { AWS_ENDPOINT_URL_STS: aws.url, AWS_ENDPOINT_URL_S3: aws.url, AWS_REGION: 'eu-west-2' });
+  const bucket = { bucket: 'trail', prefix: 'AWSLogs/o-1', role: 'arn:aws:iam::555555555555:role/reader' };
+  const found: unknown[] = [];
+  const span = { from: noon - 7_200_000, until: noon };
+  for await (const one of trailFiles(bucket, production, span)) found.push(one);
+  expect(found).toEqual([{ Records: [{ eventID: '1' }] }, expect.stringMatching(/cannot be read, of 4 bytes/)]);
+  const asked = aws.asked.map(({ path }) => decodeURIComponent(path)).filter((path) => path.includes('prefix='));
+  expect(asked).toEqual([expect.stringContaining('AWSLogs/o-1/111111111111/CloudTrail/eu-west-1/2026/11/24/')]);
 });
