@@ -111,9 +111,7 @@ export function closingWords(finding: Finding, voice: Voice): string {
     case 'matched-later':
       if (finding.cause === 'undecided')
         return `Closed: the table can be read again, and what waited is decided${took}.`;
-      return finding.cause === 'undecided'
-        ? `Closed by itself${took}: its records are decided now. What needs a human has a finding of its own.`
-        : `Closed by itself${took}: what arrived later clears it.`;
+      return `Closed by itself${took}: what arrived later clears it.`;
     case 'duplicate':
       return `Closed by itself${took}: it is part of another finding now.`;
     default:
