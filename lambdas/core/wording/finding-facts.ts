@@ -2,7 +2,7 @@ import { UNKNOWN } from '../access-event.ts';
 import type { Finding } from '../finding.ts';
 import { localDateTime } from '../hours.ts';
 import type { Policy, Rota } from '../policy.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, type Milliseconds, SECOND_MS } from '../time.ts';
 import type { VerdictLine } from '../verdict-line.ts';
 import { lengthOf } from './durations.ts';
 import { plainText } from './escape.ts';
@@ -49,7 +49,7 @@ export function findingFacts({ finding, action, others = [], at }: FindingView, 
     who: nameOf(finding.actor),
     how: howWords(finding, action),
     what: whatWords(finding, action, policy),
-    when: `${when} (${lengthOf(at - finding.occurredAt)} ago)`,
+    when: `${when} (${agoWords(at - finding.occurredAt)})`,
     where: whereWords(action),
     why: whyWords(finding, action, policy, timeZone),
     did: (action?.members ?? []).map((member) => memberWords(member, timeZone)),
@@ -57,6 +57,15 @@ export function findingFacts({ finding, action, others = [], at }: FindingView, 
     links: linksOf(finding, action, policy),
     timeZone,
   };
+}
+
+function agoWords(ms: Milliseconds): string {
+  return ms < SECOND_MS ? 'just now' : `${lengthOf(ms)} ago`;
+}
+
+/** An outage, or a record that nobody could read, is no act of a person: naming nobody would only puzzle. */
+export function isDoneBySomebody({ cause, actor }: Finding): boolean {
+  return actor !== UNKNOWN || (cause !== 'undecided' && cause !== 'unreadable');
 }
 
 /** `Unapproved use of Notify production admin`. */
@@ -139,7 +148,9 @@ function whyWords(
   if (!action || finding.cause === 'tampering') return own;
   const use = { target: finding.target, account: finding.account, occurredAt: finding.occurredAt, timeZone };
   const misses = nearMissWords(action.nearMisses, use, policy);
-  return [...own, ...emergencyWords(action, timeZone), ...(misses.length > 0 ? misses : noApproval(finding))];
+  const emergency = emergencyWords(action, timeZone);
+  const reasons = [...emergency, ...misses];
+  return [...own, ...(reasons.length > 0 ? reasons : noApproval(finding))];
 }
 
 const AGAIN: Record<NonNullable<Finding['again']>['because'], string> = {

@@ -10,6 +10,7 @@ import {
   findingFacts,
   headlineOf,
   hoursOf,
+  isDoneBySomebody,
 } from './finding-facts.ts';
 import { closingWords, type PageShown, progressWords, type Voice, wordsSaid } from './finding-progress.ts';
 import { mention } from './names.ts';
@@ -26,6 +27,14 @@ export interface FindingShown extends FindingView {
 const MOST_LINES = 8;
 const MOST_MARKUP = 2_900;
 
+const WHY_TITLES: Record<Finding['cause'], string> = {
+  unapproved: '*Why no approval covers it*',
+  attempts: '*Why it is told*',
+  undecided: '*What happened*',
+  unreadable: '*Why it cannot be read*',
+  tampering: '*What was changed*',
+};
+
 /** The message about a finding, made anew from the facts at every change. */
 export function findingMessage(shown: FindingShown, policy: FindingPolicy): Message {
   const facts = findingFacts(shown, policy);
@@ -35,7 +44,7 @@ export function findingMessage(shown: FindingShown, policy: FindingPolicy): Mess
     blocks: [
       section(headingWords(shown, facts)),
       fields(...columns(finding, facts, policy)),
-      ...lines('*Why nobody’s approval covers it*', facts.why),
+      ...lines(WHY_TITLES[finding.cause], facts.why),
       ...lines('*What was done*', facts.did.length > 1 ? facts.did : []),
       ...lines('*Also seen*', facts.also),
       section(bounded(standing(shown, policy), MOST_MARKUP)),
@@ -93,7 +102,7 @@ function headingWords({ finding, resent, folded }: FindingShown, facts: FindingF
 function columns(finding: Finding, facts: FindingFacts, policy: FindingPolicy): readonly string[] {
   const who = finding.actor === UNKNOWN ? '*nobody we can name*' : mention(policy, finding.actor);
   const cells = [
-    ['Who', facts.how ? `${who}, ${escapedWithArns(facts.how, 600)}` : who],
+    ['Who', !isDoneBySomebody(finding) ? '' : facts.how ? `${who}, ${escapedWithArns(facts.how, 600)}` : who],
     ['What', escapedWithArns(facts.what, 600)],
     ['When', escaped(facts.when)],
     ['From', escaped(facts.where, 400)],
@@ -125,11 +134,9 @@ function textOf({ finding, pages = [], resent }: FindingShown, facts: FindingFac
   const voice: Voice = { person: (id) => escaped(id), text: escaped };
   const again = resent ? 'Re-sent. ' : '';
   const next = progressWords(finding, pages, policy, voice).join(' ');
+  const by = isDoneBySomebody(finding) ? ` by ${escaped(facts.who, 80)}` : '';
   const why = facts.why[0] ? ` ${escaped(facts.why[0], 400)}` : '';
-  return bounded(
-    `${again}${escaped(facts.headline, 160)} by ${escaped(facts.who, 80)}, ${escaped(facts.when)}.${why} ${next}`,
-    1_500,
-  );
+  return bounded(`${again}${escaped(facts.headline, 160)}${by}, ${escaped(facts.when)}.${why} ${next}`, 1_500);
 }
 
 /** The buttons that can still do something. Who may press which is checked at the click, not by hiding it. */

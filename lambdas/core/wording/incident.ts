@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts';
 import type { Policy, Rota } from '../policy.ts';
 import { isoOf } from '../time.ts';
 import { plainText } from './escape.ts';
-import { type FindingPolicy, type FindingView, findingFacts, rotaWords } from './finding-facts.ts';
+import { type FindingPolicy, type FindingView, findingFacts, isDoneBySomebody, rotaWords } from './finding-facts.ts';
 import { closingWords, PLAIN_VOICE, progressWords, wordsSaid } from './finding-progress.ts';
 import { accountName } from './names.ts';
 
@@ -51,7 +51,7 @@ export function triggerEvent(shown: IncidentShown, dedupKey: string, policy: Fin
     payload: {
       ...payloadOf(finding, policy),
       summary: plainText(
-        `${shown.note ? `${shown.note}: ` : ''}${facts.headline} by ${facts.who} in ${accountName(policy, finding.account)}`,
+        `${shown.note ? `${shown.note}: ` : ''}${facts.headline}${isDoneBySomebody(finding) ? ` by ${facts.who}` : ''} in ${accountName(policy, finding.account)}`,
         1_000,
       ),
       custom_details: {
@@ -124,6 +124,8 @@ function payloadOf(finding: Finding, policy: Pick<Policy, 'teams'>): Omit<Incide
 
 function whatToDo(finding: Finding, policy: Pick<Policy, 'teams' | 'cyber'>): string {
   const channel = policy.teams[finding.team]?.channel ?? policy.cyber.channel;
-  const look = `Ask ${finding.actor === 'unknown' ? 'the team' : finding.actor} what this was.`;
+  const look = isDoneBySomebody(finding)
+    ? `Ask ${finding.actor === 'unknown' ? 'the team' : finding.actor} what this was.`
+    : 'Look for what it was about.';
   return `${look} Genuine: a second eligible person presses "I confirm" in Slack (${channel}). Not genuine: press "Not genuine". Acknowledging here stops the clock; resolving here closes nothing.`;
 }

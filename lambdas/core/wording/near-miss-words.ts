@@ -35,8 +35,15 @@ export function nearMissWords(
 }
 
 function subjectOf(miss: Miss | undefined, policy: Pick<Policy, 'targets'>): string {
+  // A no is not an approval.
+  if (miss?.because === 'declined') return declinedSubject(miss, policy);
   const whose = miss?.approver ? `${nameOf(miss.approver)}'s approval` : 'A request';
   return miss?.target ? `${whose} for ${plainText(targetTitle(policy, miss.target), 100)}` : `${whose}`;
+}
+
+function declinedSubject({ approver, target }: Miss, policy: Pick<Policy, 'targets'>): string {
+  const to = approver ? ` to ${nameOf(approver)}` : '';
+  return `The request${to}${target ? ` for ${plainText(targetTitle(policy, target), 100)}` : ''}`;
 }
 
 /** The predicate of the sentence. A reason that this code does not know is shown as it is: better strange than missing. */
@@ -51,11 +58,11 @@ function reasonWords(miss: Miss, use: MissedUse, policy: Pick<Policy, 'targets' 
         ? 'had no yes yet'
         : `came late: the yes came ${lengthOf(at - use.occurredAt)} after the use`;
     case 'expired':
-      return at === undefined ? 'had expired' : `had expired ${lengthOf(use.occurredAt - at)} earlier${clock}`;
+      return at === undefined ? 'had expired' : `had expired ${lengthOf(use.occurredAt - at)} earlier,${clock}`;
     case 'revoked':
       return at === undefined
         ? 'had been revoked'
-        : `had been revoked ${lengthOf(use.occurredAt - at)} earlier${clock}`;
+        : `had been revoked ${lengthOf(use.occurredAt - at)} earlier,${clock}`;
     case 'declined':
       return `was declined${clock}`;
     case 'self-approved':
