@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type BatchServices, type Body, takeBatch } from './access/batch.ts';
+import * as store from './access/ledger-store.ts';
 import { outageOf } from './access/outage.ts';
 import type { Finding } from './core/finding.ts';
 import type { VerdictMessage } from './core/messages.ts';
@@ -8,7 +9,6 @@ import { verdictMetrics } from './core/verdict-metrics.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { type QueueRecord, sqsBatchHandler } from './edge/lambda-shell.ts';
-import * as store from './edge/ledger-store.ts';
 import { logInfo } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
 

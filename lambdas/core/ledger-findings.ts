@@ -1,6 +1,7 @@
 import { type LedgerId, type LedgerRecord, UNKNOWN } from './access-event.ts';
 import type { JudgedAction } from './action.ts';
 import type { Finding, FindingCause, Urgency } from './finding.ts';
+import { waitsForOtherHalf } from './halves.ts';
 import { urgencyAt } from './hours.ts';
 import type { Identified } from './ledger-identity.ts';
 import { closed, dedupKeyOf, nextFindingId } from './ledger-words.ts';
@@ -135,7 +136,7 @@ function opened(
   context: FindingContext,
 ): Finding {
   const first = action.members.find(({ outcome }) => outcome === 'success') ?? action.members[0];
-  const id = nextFindingId(action.id, findings);
+  const id = nextFindingId(action.id, findings, stemOf(action));
   const { actor = UNKNOWN, target = '', account = '', kind = 'assume-role' } = first ?? {};
   return {
     id,
@@ -150,6 +151,14 @@ function opened(
     ...placeOf(id, action, findings, all),
     ...routeOf(action, cause, all, context),
   };
+}
+
+/**
+ * A half that names nobody may move to a person, whose action can then be named by the same record. What was told under the one
+ * finding must not pass for what is told under the other, so that nobody's has a name of its own.
+ */
+function stemOf({ id, members }: JudgedAction): string {
+  return members.some(waitsForOtherHalf) ? `${id}#nobody` : id;
 }
 
 /** Whose it is, whether it pings or pages now, and until when a ping has time. The time of telling routes. */

@@ -22,10 +22,10 @@ export function isClosedByHuman(finding: Finding): boolean {
   return finding.closedAs !== undefined && BY_A_HUMAN.includes(finding.closedAs);
 }
 
-/** `key`, and for every later need of the same action `key#2`, `key#3` … */
-export function nextFindingId(action: string, findings: readonly Finding[]): string {
+/** `key`, and for every later need of the same action `key#2`, `key#3` …; `stem` instead of the key where that is given. */
+export function nextFindingId(action: string, findings: readonly Finding[], stem = action): string {
   const before = findings.filter((finding) => finding.action === action).length;
-  return before === 0 ? action : `${action}#${before + 1}`;
+  return before === 0 ? stem : `${stem}#${before + 1}`;
 }
 
 function hear(all: readonly Finding[], word: Word, said: Said, policy: Policy, now: Instant): readonly Finding[] {
@@ -80,7 +80,7 @@ function notGenuineAfterAll(
   now: Instant,
 ): readonly Finding[] {
   if (isClosedByHuman(subject) || !isSecondPerson(word, subject, policy)) return all;
-  const id = nextFindingId(subject.action, all);
+  const id = nextFindingId(subject.action, all, subject.id.replace(/#\d+$/, ''));
   const { closedAs: _, closedAt: __, foldsInto: ___, ...rest } = subject;
   const reopened = wakingCyber({ ...rest, id, dedupKey: dedupKeyOf(id), openedAt: now, words: [word] }, now);
   return [...all, closed(reopened, 'not-genuine', word.at)];

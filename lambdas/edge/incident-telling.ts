@@ -2,7 +2,7 @@ import { TwoEyeError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import type { VerdictMessage } from '../core/messages.ts';
 import type { Policy, Rota } from '../core/policy.ts';
-import { distinctRotas, intentOf, type NextSend, nextSend, serviceOf } from '../core/telling/incident-plan.ts';
+import { distinctRotas, intentOf, isOver, type NextSend, nextSend, serviceOf } from '../core/telling/incident-plan.ts';
 import { incidentOf, type PageState, type ToldIncident } from '../core/telling/told.ts';
 import { type Instant, MINUTE_MS } from '../core/time.ts';
 import { followUpEvent, type IncidentEvent, stormEvent, triggerEvent } from '../core/wording/incident.ts';
@@ -41,7 +41,14 @@ export async function settleIncident(
     const told = await services.read<ToldIncident>(key);
     const options = { loud: loud === undefined ? 'no' : 'yes', except: new Set(failures.keys()) } as const;
     const next = told && nextSend(told.value, woken, services.now(), options);
-    if (!next) break;
+    if (!next) {
+      if (told && failures.size === 0 && isBeingResolved(told.value))
+        throw new TwoEyeError(
+          'dependency_failed',
+          'Another run is resolving the incident; looked at again, should it have died.',
+        );
+      break;
+    }
     const intent = intentOf(next.action, told.value.pages[next.rota], services.now(), options.loud);
     if (!(await setPage(key, told, next.rota, intent, services))) continue;
     const result = await services.send({
@@ -54,6 +61,11 @@ export async function settleIncident(
     else failures.set(next.rota, await fail(key, next.rota, why, result, message, services));
   }
   if (failures.size > 0) throw new TwoEyeError('dependency_failed', [...failures.values()].join(' '));
+}
+
+/** Over, and somebody has begun to resolve it: nothing else would look whether they came to the end of it. */
+function isBeingResolved(incident: ToldIncident): boolean {
+  return isOver(incident) && Object.values(incident.pages).some(({ state }) => state === 'resolving');
 }
 
 function eventOf(
@@ -113,6 +125,9 @@ async function record(
 /** A failed resolve or acknowledgement leaves the page as it was, to be tried again. */
 function afterCall(page: PageState, action: NextSend['action'], why: string | undefined, at: Instant): PageState {
   const { why: _, ...rest } = page;
+  // A resolve overtook this trigger: which of them PagerDuty heard last is not known, so it is resolved once more.
+  const isOvertaken = action === 'trigger' && ['resolving', 'resolved'].includes(page.state) && !page.resolvedThereAt;
+  if (isOvertaken) return { ...rest, state: 'sent', at };
   if (why !== undefined) {
     const state = page.state === 'sending' ? 'failed' : page.state === 'resolving' ? 'sent' : page.state;
     return { ...rest, state, at, why, failures: page.failures + 1 };

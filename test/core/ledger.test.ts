@@ -118,9 +118,9 @@ describe('advancing a ledger', () => {
     expect(held).toMatchObject({ changes: [], timers: [{ what: 'decide', dueAt: minute(11), id: 'a' }] });
     expect(step(held.ledger, [], facts(), minute(11) - 1).changes).toEqual([]);
     const released = step(held.ledger, [], facts(), minute(11));
-    expect(told(released)).toEqual(['opened a unapproved a:open']);
+    expect(told(released)).toEqual(['opened a unapproved a#nobody:open']);
     const moved = moveOut(released.ledger, ['a'], facts(), { now: minute(12), policy });
-    expect(told(moved)).toEqual(['closed a unapproved a:duplicate']);
+    expect(told(moved)).toEqual(['closed a unapproved a#nobody:duplicate']);
     expect(moved).toMatchObject({ superseded: ['a'], ledger: { records: [], actions: [] } });
   });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readLedger } from '../../lambdas/access/ledger-store.ts';
 import { putRequest } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
-import { readLedger } from '../../lambdas/edge/ledger-store.ts';
 import { type EmbeddedDynamo, startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { useTable } from '../support/databases.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readWaiting } from '../../lambdas/access/ledger-store.ts';
 import type { DatabaseSession } from '../../lambdas/core/messages.ts';
 import { readActionLines, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
-import { readWaiting } from '../../lambdas/edge/ledger-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { databases, useTable } from '../support/databases.ts';
 import { minute } from '../support/ledger-records.ts';

@@ -121,7 +121,7 @@ function untold(
 function closedByActor({ words }: Outcome, findings: readonly Finding[]): readonly string[] {
   return findings.flatMap(({ id, closedAs, actor }) => {
     if (closedAs !== 'confirmed' && closedAs !== 'not-genuine') return [];
-    const action = id.replace(/#\d+$/, '');
+    const action = id.replace(/(#nobody)?(#\d+)?$/, '');
     const byOthers = words.filter(
       (word) =>
         word.finding.startsWith(action) && word.kind === closedAs && !isOwn(actor, word.by) && word.by !== 'unknown',

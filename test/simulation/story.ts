@@ -50,8 +50,8 @@ function callOf(random: Random, index: number): readonly Event[] {
   const kind = random.next();
   if (kind < 0.45)
     return [eventOf(build.assumeRole({ at, key, ip, role, half: random.pick(['caller', 'role'] as const) }))];
-  if (kind < 0.55) return pairOf(build.crossAccountPair({ at, key, ip, role }));
-  if (kind < 0.72) return pairOf(build.crossAccountPair({ at, key, ip, role, who: build.cat }));
+  if (kind < 0.55) return pairOf(random, build.crossAccountPair({ at, key, ip, role }));
+  if (kind < 0.72) return pairOf(random, build.crossAccountPair({ at, key, ip, role, who: build.cat }));
   if (kind < 0.79) return [eventOf(build.assumeRole({ at, key, ip, role, who: build.stranger, half: 'role' }))];
   if (kind < 0.86) return [eventOf(build.deniedAssumeRole({ at, key, ip, role }))];
   if (kind < 0.9)
@@ -78,8 +78,13 @@ function stopLogging(at: number, key: string, ip: string): build.CloudTrailRecor
   });
 }
 
-function pairOf({ caller, role }: { caller: build.CloudTrailRecord; role: build.CloudTrailRecord }): readonly Event[] {
-  return [eventOf(caller), eventOf(role)];
+/** Either half may have the smaller key, by which their action is named. */
+function pairOf(
+  random: Random,
+  { caller, role }: { caller: build.CloudTrailRecord; role: build.CloudTrailRecord },
+): readonly Event[] {
+  const first = random.chance(0.5) ? 'a-role' : 'role';
+  return [eventOf(caller), eventOf({ ...role, eventID: role.eventID.replace(/role$/, first) })];
 }
 
 function eventOf(record: build.CloudTrailRecord): Event {

@@ -1,4 +1,4 @@
-import type { LedgerTable } from '../../lambdas/edge/ledger-store.ts';
+import type { LedgerTable } from '../../lambdas/access/ledger-store.ts';
 import type { Range, Stored, TransactionOutcome, Write } from '../../lambdas/edge/table.ts';
 import type { Key } from '../../lambdas/edge/table-keys.ts';
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type BatchServices, takeBatch } from '../../lambdas/access/batch.ts';
+import { ledgerStoreOn } from '../../lambdas/access/ledger-store.ts';
 import type { LedgerId } from '../../lambdas/core/access-event.ts';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import type { Finding, Word } from '../../lambdas/core/finding.ts';
@@ -8,8 +9,8 @@ import type { PingWork, QueueMessage, VerdictMessage } from '../../lambdas/core/
 import { newer } from '../../lambdas/core/telling/progress.ts';
 import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
-import { ledgerStoreOn } from '../../lambdas/edge/ledger-store.ts';
 import type { PagerDutyRequest, PagerDutyResult } from '../../lambdas/edge/pagerduty.ts';
+import { spotsOf } from '../../lambdas/edge/slack-telling.ts';
 import {
   findingKey,
   pinsKey,
@@ -192,11 +193,13 @@ export async function play(
   /** What Slack would show, without the words: for speed. */
   const show = (work: PingWork) => {
     if (!('change' in work) || !work.finding) return;
-    const key = toldKey(work.finding.id, 'slack');
-    const before = (table.at(key)?.value as ToldInSlack | undefined)?.message;
-    const message = before ? newer(before, work) : work;
-    if (message !== before) table.put(key, { ts: work.finding.id, message });
-    slack.messages.set(work.finding.id, { channel: 'C', text: '' });
+    for (const { key, channel } of spotsOf(work.finding, POLICY)) {
+      const before = (table.at(key)?.value as ToldInSlack | undefined)?.message;
+      const message = before ? newer(before, work) : work;
+      const ts = `${key.pk} ${key.sk}`;
+      if (message !== before) table.put(key, { ts, message });
+      slack.messages.set(ts, { channel, text: '' });
+    }
   };
   const realPing = (work: PingWork, life: Life) =>
     seams.ping(work, {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { forgetTable } from '../../lambdas/edge/table.ts';
+import { dynamoDbLocalAbsence, startDynamoDbLocal } from '../../sandbox/dynamodb-local.ts';
 import { createTable } from '../../sandbox/embedded-dynamodb/create-table.ts';
 import { startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
-import { dynamoDbLocalAbsence, startDynamoDbLocal } from '../../sandbox/dynamodb-local.ts';
 
 export interface Database {
   readonly name: string;

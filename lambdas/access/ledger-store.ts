@@ -1,14 +1,3 @@
-import type {
-  Commit,
-  Half,
-  LedgerCommit,
-  LedgerView,
-  Pointers,
-  Versioned,
-  WaitingRecord,
-  Wanted,
-} from '../access/services.ts';
-import { entryOf, unsentTimer } from '../access/tell.ts';
 import type { LedgerId } from '../core/access-event.ts';
 import type { Approval, Pin } from '../core/approval.ts';
 import type { LiveSession } from '../core/attribution.ts';
@@ -17,10 +6,12 @@ import { emptyLedger } from '../core/ledger.ts';
 import type { Ledger, Timer } from '../core/ledger-state.ts';
 import type { VerdictMessage } from '../core/messages.ts';
 import { verdictLine } from '../core/verdict-lines.ts';
-import type { OpenPointer } from './finding-store.ts';
-import type { Stored, Write } from './table.ts';
-import * as dynamo from './table.ts';
-import * as keys from './table-keys.ts';
+import type { OpenPointer } from '../edge/finding-store.ts';
+import type { Stored, Write } from '../edge/table.ts';
+import * as dynamo from '../edge/table.ts';
+import * as keys from '../edge/table-keys.ts';
+import type { Commit, Half, LedgerCommit, LedgerView, Pointers, Versioned, WaitingRecord, Wanted } from './services.ts';
+import { entryOf, unsentTimer } from './tell.ts';
 
 /** DynamoDB takes at most 100 items a transaction. */
 const MOST_PARTS = 100;
