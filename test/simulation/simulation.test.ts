@@ -6,7 +6,7 @@ import { storyOf } from './story.ts';
 import { play } from './world.ts';
 
 /** `npm run proof` plays many more. */
-const SEEDS = Number(process.env.PROOF_SEEDS ?? 200);
+const SEEDS = Number(process.env.PROOF_SEEDS ?? 600);
 const FROM = Number(process.env.PROOF_FROM ?? 1);
 
 describe('two-eye, simulated', () => {
