@@ -69,7 +69,7 @@ function nextWords(
   if (finding.cause === 'undecided') return ['It is decided as soon as the table can be read.'];
   const until = 'It stays open until another eligible person confirms it.';
   if (finding.state === 'acknowledged') return [until];
-  if (finding.urgency === 'page') return pages.length > 0 ? [until] : [`${whom} is being paged now. ${until}`];
+  if (finding.urgency === 'page') return pages.length > 0 ? [until] : [`Paging ${whom} now. ${until}`];
   if (finding.pageAt === undefined) return [until];
   return [`Pages ${whom} at ${localTime(finding.pageAt, zone)} unless somebody takes it on.`];
 }
