@@ -89,13 +89,14 @@ function isWorkingDay(date: string, hours: Hours): boolean {
 
 /**
  * Instants of a working day at which work may begin or resume, in order: the wall clock's `from`, and every quarter of an
- * hour in case the clocks skip it (zones change on quarters).
+ * hour in case the clocks skip it (zones change on quarters). A day has at most 25 hours; what is looked at beyond its end
+ * is the next day's.
  */
 function openingsOf(date: string, hours: Hours): readonly Instant[] {
   const start = startOfDay(date, hours.timeZone);
   const quarters = Array.from({ length: 26 * 4 }, (_, quarter) => start + quarter * 15 * MINUTE_MS);
   return [...quarters, ...instantsOf(date, hours.fromMinute, hours.timeZone)]
-    .filter((each) => urgencyAt(each, hours) === 'ping')
+    .filter((each) => urgencyAt(each, hours) === 'ping' && localDate(each, hours.timeZone) === date)
     .sort((a, b) => a - b);
 }
 

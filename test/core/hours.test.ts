@@ -130,6 +130,11 @@ describe('nextWorkingInstant', () => {
     expect(nextWorkingInstant(at('2028-01-04T00:00:00Z'), office)).toBeUndefined();
   });
 
+  it('is the opening, not the first quarter after it, where work begins a minute after midnight', () => {
+    const night = { ...office, fromMinute: 1, untilMinute: 16 };
+    expect(nextWorkingInstant(at('2026-07-13T15:28:20Z'), night)).toBe(at('2026-07-13T23:01:00Z'));
+  });
+
   it('is always in working hours with none between', () => {
     const minute = fc.integer({ min: 0, max: 24 * 60 });
     const instants = fc.integer({ min: at('2024-01-01T00:00:00Z'), max: at('2027-10-01T00:00:00Z') });
