@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/fixed-seed.ts'],
     coverage: { include: ['lambdas/**', 'cli/**', 'policy/**', 'sandbox/**', 'infra/**'] },
   },
 });
