@@ -1,22 +1,21 @@
 import type { EmergencyWhy } from './core/approval.ts';
 import { parseCommand } from './core/command.ts';
-import { approversOf } from './core/eligibility.ts';
 import { TwoEyeError } from './core/errors.ts';
-import type { Person, Policy, Target } from './core/policy.ts';
 import { findingValue, requestValue } from './core/request-value.ts';
 import type { SlackActor, SlackJob } from './core/slack-job.ts';
 import type { Instant } from './core/time.ts';
-import { askModal, type Modal, option, type PinStart, pinModal, wordsModal } from './core/wording/approval-modal.ts';
-import { personOfSlack } from './core/wording/names.ts';
+import { type Modal, pinModal } from './core/wording/approval-modal.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logError } from './edge/log.ts';
 import { secretString } from './edge/secrets.ts';
 import { SLACK_SECRET } from './edge/slack.ts';
-import { callSlackLight, type LightAnswer } from './edge/slack-light.ts';
+import { callSlackLight } from './edge/slack-light.ts';
 import { isGenuineSlack } from './edge/slack-signature.ts';
-import { actorOf, filledIn, PLAIN_VERBS, type SlackPayload, textOf } from './slack/interaction.ts';
+import { confirmers, type FormServices } from './slack/confirmers.ts';
+import { askForm, formOf } from './slack/forms.ts';
+import { actorOf, PLAIN_VERBS, type SlackPayload } from './slack/interaction.ts';
 import { submissionOf } from './slack/submission.ts';
 
 /** An event of an HTTP API (payload 2.0); header names come in lower case. */
@@ -32,11 +31,9 @@ interface HttpAnswer {
   readonly body: string;
 }
 
-export interface OnSlackServices {
-  readonly policy: Policy;
+export interface OnSlackServices extends FormServices {
   readonly now: () => Instant;
   readonly signingSecret: () => Promise<string>;
-  readonly slack: (method: string, args: Readonly<Record<string, unknown>>, timeoutMs?: number) => Promise<LightAnswer>;
   readonly enqueue: (job: SlackJob) => Promise<void>;
 }
 
@@ -178,39 +175,6 @@ async function clicked(payload: SlackPayload, by: SlackActor, services: OnSlackS
   return EMPTY;
 }
 
-/** Buttons that need words, a person or a choice first. */
-async function formOf(
-  id: string,
-  value: string | undefined,
-  by: SlackActor,
-  services: OnSlackServices,
-): Promise<Modal | undefined> {
-  const carried = { ...(requestValue(value) ?? findingValue(value)), ...(by.channel && { channel: by.channel }) };
-  switch (id) {
-    case 'request.decline':
-      return wordsModal(id, 'Decline', 'Why not?', carried);
-    case 'request.pin':
-    case 'home.pin':
-      return pinModal(services.policy.targets, services.policy, pinStart(value, by, services.policy));
-    case 'finding.it-was-me':
-      return wordsModal(id, 'It was me', 'What happened?', carried, { pick: 'a person' });
-    case 'finding.confirm':
-      return wordsModal(id, 'I confirm', 'How do you know that it was genuine?', carried);
-    case 'finding.ask':
-    case 'home.ask':
-      return askForm(by.user, services);
-    default:
-      return undefined;
-  }
-}
-
-/** What a pin's form starts with: the request's person and target; never oneself, whom nobody can pin. */
-function pinStart(value: string | undefined, by: SlackActor, policy: Policy): PinStart {
-  const request = requestValue(value);
-  const person = policy.people.find(({ id }) => request?.ledger === `person:${id}`)?.slack;
-  return { target: request?.target, person: person === by.user ? undefined : person };
-}
-
 function jobOf(id: string, value: string | undefined, ts: string, by: SlackActor): SlackJob | undefined {
   const request = requestValue(value);
   const verb = PLAIN_VERBS[id];
@@ -233,53 +197,6 @@ async function opened(modal: Modal, { trigger_id }: SlackPayload, services: OnSl
 async function open(view: Modal, trigger_id: string, { slack }: OnSlackServices): Promise<string | undefined> {
   const { ok: done, error } = await slack('views.open', { trigger_id, view });
   return done ? undefined : (error ?? 'no reason given');
-}
-
-/** The form with the targets of the person's teams; all of them for somebody in no team, since asking grants nothing. */
-async function askForm(user: string, services: OnSlackServices): Promise<Modal> {
-  const { policy } = services;
-  const teams = await Promise.all(
-    Object.keys(policy.teams).map(async (team) => {
-      const people = await confirmersOf(team, services);
-      return people === 'unknown' || people.some(({ slack }) => slack === user) ? team : undefined;
-    }),
-  );
-  const mine: readonly Target[] = policy.targets.filter(({ team }) => teams.includes(team));
-  return askModal(mine.length > 0 ? mine : policy.targets, policy);
-}
-
-/** Who may confirm for the target that is chosen in the form, never oneself; for any target while none is chosen. */
-async function confirmers(
-  payload: SlackPayload,
-  by: SlackActor,
-  services: OnSlackServices,
-): Promise<readonly object[]> {
-  const chosen = textOf(filledIn(payload.view).target);
-  const target = services.policy.targets.find(({ id }) => id === chosen);
-  const teams = target ? [target.team] : Object.keys(services.policy.teams);
-  const people = await Promise.all(teams.map((team) => confirmersOf(team, services)));
-  const known = people.flatMap((each) => (each === 'unknown' ? [] : each));
-  const query = (payload.value ?? '').toLowerCase();
-  return [...new Map(known.map((person) => [person.id, person])).values()]
-    .filter(({ id, slack }) => slack !== by.user && id.includes(query))
-    .slice(0, 100)
-    .map(({ id }) => option(id, id));
-}
-
-const GROUP_TIMEOUT_MS = 700;
-
-/** Who may confirm for a team, of the people whom the policy knows; a group that lives in Slack may be unknown, and then nobody is offered. */
-async function confirmersOf(team: string, { policy, slack }: OnSlackServices): Promise<readonly Person[] | 'unknown'> {
-  const group = approversOf(team, policy);
-  if (!group) return [];
-  if (group.kind === 'people') return policy.people.filter(({ id }) => group.people.includes(id));
-  const { ok: done, users } = await slack(
-    'usergroups.users.list',
-    { usergroup: group.slackUserGroup },
-    GROUP_TIMEOUT_MS,
-  );
-  if (!done || !Array.isArray(users)) return 'unknown';
-  return (users as readonly string[]).flatMap((user) => personOfSlack(policy, user) ?? []);
 }
 
 const EMPTY: HttpAnswer = { statusCode: 200, body: '' };
