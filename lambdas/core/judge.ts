@@ -3,7 +3,8 @@ import type { JudgedAction } from './action.ts';
 import type { Approval, Pin } from './approval.ts';
 import { byTime, compareText, type Group, groupRecords, type SealedAction } from './group.ts';
 import type { Spend } from './ledger-state.ts';
-import { type Draft, type FactsByPerson, matchNext, type Spending, spendKey } from './match.ts';
+import { type Draft, type FactsByPerson, lifeOf, matchNext, type Spending, spendKey } from './match.ts';
+import { nearbyOf } from './nearby.ts';
 
 /** Everything that bears on the verdicts. Of one person in a ledger, of everybody in a replay. */
 export interface JudgeInput {
@@ -64,9 +65,10 @@ function inOrder(one: Draft, other: Draft): number {
 
 function byPerson(approvals: readonly Approval[], pins: readonly Pin[]): FactsByPerson {
   const named = pins.flatMap((pin) => pin.people.map((person) => ({ person, pin })));
+  const byActor = Map.groupBy(approvals, (approval) => approval.actor);
   const pinsOf = Map.groupBy(named, ({ person }) => person);
   return {
-    approvals: Map.groupBy(approvals, (approval) => approval.actor),
+    approvals: new Map([...byActor].map(([person, all]) => [person, nearbyOf(all, lifeOf)])),
     pins: new Map([...pinsOf].map(([person, all]) => [person, all.map(({ pin }) => pin)])),
   };
 }

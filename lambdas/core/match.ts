@@ -3,7 +3,8 @@ import type { Judgement } from './action.ts';
 import type { Approval, Pin } from './approval.ts';
 import { endOf, objectionsTo, objectionsToPin, pinEndOf, type Use, useOf } from './coverage.ts';
 import { compareText, type Group } from './group.ts';
-import { nearMisses, type SpentOn } from './near-miss.ts';
+import { lifeEndOf, NEAR_MS, nearMisses, type SpentOn } from './near-miss.ts';
+import type { Life, Nearby } from './nearby.ts';
 import type { Instant } from './time.ts';
 
 /** A group with what matching needs of it. */
@@ -25,7 +26,7 @@ export function spendKey(approval: string, slot: string): string {
 
 /** What people have said, by the person whose use it may cover. */
 export interface FactsByPerson {
-  readonly approvals: ReadonlyMap<string, readonly Approval[]>;
+  readonly approvals: ReadonlyMap<string, Nearby<Approval>>;
   readonly pins: ReadonlyMap<string, readonly Pin[]>;
 }
 
@@ -43,11 +44,20 @@ export function matchNext(draft: Draft, facts: FactsByPerson, spending: Spending
   const pins = facts.pins.get(use.actor) ?? [];
   const pin = pins.filter((one) => objectionsToPin(one, use).length === 0).sort(endsFirst(pinEndOf))[0];
   if (pin !== undefined) return { verdict: 'pinned', pin: pin.id };
-  const approvals = facts.approvals.get(use.actor) ?? [];
+  const approvals = facts.approvals.get(use.actor)?.(use.at, NEAR_MS) ?? [];
   const approval = takeApproval(draft, use, approvals, spending);
   if (approval !== undefined) return { verdict: 'approved', approval: approval.id, slot: use.target };
   const spentOn = (one: Approval) => spending.get(spendKey(one.id, use.target));
   return { verdict: 'unapproved', nearMisses: nearMisses(use, approvals, pins, spentOn) };
+}
+
+/** While it may cover or almost cover: from the asking, or an earlier yes, to its end. Whatever covers a use lives at its instant. */
+export function lifeOf(approval: Approval): Life {
+  const { requestedAt, approvedAt = requestedAt } = approval;
+  return {
+    from: Math.min(requestedAt, approvedAt),
+    until: Math.max(requestedAt, approvedAt, lifeEndOf(approval)),
+  };
 }
 
 function withoutMatching({ group }: Draft): Judgement | undefined {

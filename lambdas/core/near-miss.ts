@@ -5,7 +5,7 @@ import { compareText } from './group.ts';
 import { HOUR_MS, type Instant, type Milliseconds } from './time.ts';
 
 /** An approval whose life lies further than this from the use did not almost cover it. */
-const NEAR_MS = 24 * HOUR_MS;
+export const NEAR_MS = 24 * HOUR_MS;
 
 /** More would not be read by anybody, and a ledger has to stay small. */
 const MOST_MISSES = 12;
@@ -80,7 +80,7 @@ function ofApproval(approval: Approval, use: Use, spent: SpentOn | undefined, to
 }
 
 /** An emergency request that waits for its yes stays near for as long as it is open. */
-function lifeEndOf(approval: Approval): Instant {
+export function lifeEndOf(approval: Approval): Instant {
   const waits = approval.status === 'requested' && approval.emergency !== undefined;
   return waits ? Number.POSITIVE_INFINITY : endOf(approval);
 }
