@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { databaseSessionsIn, type LogEvent } from '../../lambdas/core/database-sessions.ts';
 import { TwoEyeError } from '../../lambdas/core/errors.ts';
@@ -33,29 +32,78 @@ function doorOf(target: string, named: string, policy: Policy): DatabaseDoor {
   );
 }
 
-/** The lines that tell of sessions, one event each: a file has no event ids, so its name and the line's number stand in. */
+/**
+ * The entries that tell of sessions, one event each: a file has no event ids, so its name and the number of the entry's first
+ * line stand in. Of gzip that is damaged what came before the damage is kept, and the damage is named.
+ */
 async function eventsIn(file: string, to: Extract): Promise<LogEvent[]> {
   const events: LogEvent[] = [];
-  let [line, offset] = [0, 0];
   try {
-    for await (const message of createInterface({ input: opened(file), crlfDelay: Infinity })) {
-      line += 1;
-      if (logEntriesOf(message).length > 0) {
-        const timestamp = timeOf(message);
-        if (timestamp === undefined) to.unreadable.push({ file, offset, why: 'the line names no time in UTC' });
-        else events.push({ id: `${basename(file)}:${line}`, timestamp, message });
-      }
-      offset += Buffer.byteLength(message) + 1;
+    for await (const { line, offset, text } of entriesOf(opened(file))) {
+      const message = withoutExportTime(text);
+      if (logEntriesOf(message).length === 0) continue;
+      const timestamp = timeOf(message);
+      if (timestamp === undefined) to.unreadable.push({ file, offset, why: 'the line names no time in UTC' });
+      else events.push({ id: `${basename(file)}:${line}`, timestamp, message });
     }
   } catch (cause) {
-    throw new TwoEyeError('misconfigured', `--database-log: ${file} cannot be read; give the path of a log file`, {
-      cause,
-    });
+    if (isDamage(cause)) to.unreadable.push({ file, offset: 0, why: 'the gzip data is damaged or stops short' });
+    else
+      throw new TwoEyeError('misconfigured', `--database-log: ${file} cannot be read; give the path of a log file`, {
+        cause,
+      });
   }
   return events;
 }
 
-function opened(file: string): NodeJS.ReadableStream {
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}
+
+interface Entry {
+  /** Of its first line, from 1. */
+  readonly line: number;
+  /** Bytes of the unpacked file. */
+  readonly offset: number;
+  readonly text: string;
+}
+
+/** What csvlog quotes may hold line ends, and behind one anything that a client wrote: those lines are no entries of their own. */
+async function* entriesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
+  let [line, offset] = [0, 0];
+  let isOpen = false;
+  for await (const bytes of linesOf(chunks)) {
+    line += 1;
+    const text = bytes.toString('utf8').replace(/\r?\n$/, '');
+    const isContinuation = isOpen;
+    if (isOpen || CSV.test(text)) isOpen = isOpen !== (text.split('"').length % 2 === 0);
+    if (!isContinuation) yield { line, offset, text };
+    offset += bytes.length;
+  }
+}
+
+/** Each with its end. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    let bytes = Buffer.concat([rest, chunk]);
+    for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n')) {
+      yield bytes.subarray(0, end + 1);
+      bytes = bytes.subarray(end + 1);
+    }
+    rest = bytes;
+  }
+  if (rest.length > 0) yield rest;
+}
+
+const CSV = /^(?:\S+Z )?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]* [A-Z]{2,5},/;
+
+/** CloudWatch's export to S3 puts its own time before each event. */
+function withoutExportTime(text: string): string {
+  return text.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z (?=\d{4}-\d\d-\d\d |\{)/, '');
+}
+
+function opened(file: string): AsyncIterable<Buffer> {
   const bytes = createReadStream(file);
   if (!file.endsWith('.gz')) return bytes;
   const gunzip = createGunzip();
