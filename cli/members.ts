@@ -6,8 +6,16 @@ import { personFinder, personId } from './people.ts';
 export interface Members {
   /** Group → people. A group that lives in Slack and was not given is absent. */
   readonly of: ReadonlyMap<string, ReadonlySet<PersonId>>;
-  /** Names of the groups that live in Slack and of which nobody is known. */
-  readonly unknownGroups: readonly string[];
+}
+
+/** What the reader of a verdict has to know: whose approvals cannot be counted offline, a sentence a group. */
+export function unknownApproverWarnings(policy: Policy, members: Members): string[] {
+  const teams = [...new Set(policy.targets.map(({ team }) => team))];
+  return teams.flatMap((team) => {
+    const group = policy.teams[team]?.approvers;
+    if (group === undefined || members.of.has(group)) return [];
+    return `group "${group}", which approves for team "${team}", lives in Slack and --members does not give it: none of its approvals counts, and what they covered shows as unapproved`;
+  });
 }
 
 /**
@@ -22,7 +30,7 @@ export function membersOf(policy: Policy, given: unknown, file: string): Members
     if (group.kind === 'people') of.set(name, new Set(group.people));
     else if (lists[name] !== undefined) of.set(name, new Set(placed(policy, name, lists[name], file)));
   }
-  return { of, unknownGroups: Object.keys(policy.groups).filter((name) => !of.has(name)) };
+  return { of };
 }
 
 function groupLists(given: unknown, file: string): Record<string, readonly string[]> {

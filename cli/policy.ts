@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
 import type { PreviewOptions } from './preview/run.ts';
+import { stopOnInterrupt } from './replay.ts';
 
 const EXAMPLES = `
 Examples:
   two-eye policy check policy/notify.yaml
   two-eye policy preview main.yaml policy/notify.yaml trail/ --approvals approvals.jsonl
   two-eye policy suggest trail/ > first-policy.yaml`;
+
+const PREVIEW_EXAMPLES = `
+Examples:
+  git show main:policy/notify.yaml > main.yaml
+  two-eye policy preview main.yaml policy/notify.yaml trail/ --approvals approvals.jsonl --members members.yaml
+
+Exit: 1 bad usage or policy, else 2 some input could not be read, else 3 something would change, else 0.`;
 
 export function register(root: Command): void {
   const policy = root
@@ -22,18 +30,18 @@ export function register(root: Command): void {
     });
   policy
     .command('preview')
-    .description(
-      'Say what a change of policy would have added, silenced or re-routed. Exit 0 no change, 3 a change, 1 and 2 as for replay.',
-    )
+    .description('Say, as Markdown, what a change of policy would have added, silenced or re-routed.')
     .argument('<old>', 'the policy file in force')
     .argument('<new>', 'the changed policy file')
     .argument('<path...>', 'an archive, as for replay')
     .option('--approvals <file>', 'approvals and pins, JSON Lines')
     .option('--members <file>', 'members of groups that live in Slack')
-    .option('--format <format>', 'text or markdown', 'text')
+    .option('--no-cache', 'neither use nor write what an earlier run found in the archive')
+    .option('--cache <folder>', 'keep what was found here instead of beside the archive')
+    .addHelpText('after', PREVIEW_EXAMPLES)
     .action(async (before: string, after: string, paths: string[], options: PreviewOptions) => {
       const { preview } = await import('./preview/run.ts');
-      process.exitCode = await preview(before, after, paths, options);
+      process.exitCode = await preview(before, after, paths, options, stopOnInterrupt());
     });
   policy
     .command('suggest')

@@ -5,7 +5,7 @@ import { hintsOf } from './hints.ts';
 import { parsedFile } from './parsed-file.ts';
 import type { Source } from './paths.ts';
 import { extractOfFast } from './read-file.ts';
-import { valueReader } from './read-value.ts';
+import { type ReadValue, valueReader } from './read-value.ts';
 
 /** What one file came to, and, where the fast path was sure of it, what can be kept for the next run. */
 export interface Scanned {
@@ -14,8 +14,10 @@ export interface Scanned {
 }
 
 /** Makes the function that reads one file: the fast path first, everything parsed where that has a doubt. Never rejects. */
-export function fileScanner(policy: Policy): (source: Source) => Promise<Scanned> {
-  const readValue = valueReader(policy);
+export function fileScanner(
+  policy: Policy,
+  readValue: ReadValue = valueReader(policy),
+): (source: Source) => Promise<Scanned> {
   const scanner = fastScanner(hintsOf(policy));
   const quick = ({ path, size }: Source): FastScan | undefined => {
     try {

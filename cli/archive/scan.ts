@@ -16,6 +16,8 @@ export interface ScanOptions {
   readonly progress?: (bytes: number) => void;
   /** Keep what was found for the next run: beside the archive, or in a folder. */
   readonly keep?: true | string;
+  /** Reads values otherwise than the policy alone would; then on one thread. */
+  readonly readValue?: ReadValue;
 }
 
 /** What an archive came to. */
@@ -36,7 +38,7 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
   const { keep: where } = options;
   const keep =
     where === undefined ? undefined : keepFor(sources, hintsOf(policy).version, where === true ? undefined : where);
-  const readValue = valueReader(policy);
+  const readValue = options.readValue ?? valueReader(policy);
   const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, readValue));
   const kept = found.filter((extract) => extract !== undefined).length;
   const left = sources.flatMap((source, index) => (found[index] === undefined ? [{ source, index }] : []));
@@ -69,11 +71,11 @@ async function scanAll(
 ): Promise<void> {
   const bytes = jobs.reduce((sum, { source }) => sum + source.size, 0);
   const workers = Math.min(options.workers, Math.floor(bytes / WORTH_A_WORKER_BYTES), jobs.length);
-  if (workers >= 2) {
+  if (workers >= 2 && options.readValue === undefined) {
     const { scanInWorkers } = await import('./workers.ts');
     return scanInWorkers(jobs, policy, workers, options.stop, done);
   }
-  const scan = fileScanner(policy);
+  const scan = fileScanner(policy, options.readValue);
   for (const [count, job] of jobs.entries()) {
     // A signal is only heard between turns of the event loop.
     if (count % 64 === 0) await new Promise(setImmediate);

@@ -4,13 +4,13 @@ import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { findingFacts } from '../../lambdas/core/wording/finding-facts.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import { loadPolicy } from '../../policy/load.ts';
+import { peopleFrom } from '../approvals.ts';
 import { withoutDuplicates } from '../archive/extract.ts';
 import { bytesOf, extractOf } from '../archive/read-file.ts';
 import { valueReader } from '../archive/read-value.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExplainOptions } from '../explain.ts';
 import { type JudgedLine, judgeLines } from '../replay/judge-records.ts';
-import { peopleFrom } from '../replay/run.ts';
 
 /** Prints what two-eye makes of the events in a file, as a person would say it. */
 export async function explain(path: string, options: ExplainOptions): Promise<number> {

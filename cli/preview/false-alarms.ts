@@ -27,10 +27,12 @@ export function falseAlarms(lines: readonly VerdictLine[]): Map<FalseAlarmCause,
 function causeOf(line: VerdictLine, sinceLastMs: number): FalseAlarmCause | undefined {
   const names = [line.origin.userAgent, ...(line.hints ?? [])].join(' ');
   if (AUTOMATION.test(names)) return 'CI or automation';
-  if (
-    line.actor === 'unknown' &&
-    (line.origin.ip.endsWith('.amazonaws.com') || /^A(ROA|IDA)?.*service/i.test(line.principal))
-  )
-    return 'service role';
+  if (line.actor === 'unknown' && isWorkload(line)) return 'service role';
   return sinceLastMs <= REFRESH_MS ? 'refresh of a session' : undefined;
+}
+
+/** A session of a role that nobody signs in to, or a service of AWS. */
+function isWorkload({ principal, origin, hints = [] }: VerdictLine): boolean {
+  const isPersonal = hints.some((hint) => hint.includes('AWSReservedSSO_') || hint.startsWith('asserted name '));
+  return origin.ip.endsWith('.amazonaws.com') || (principal.startsWith('AROA') && !isPersonal);
 }

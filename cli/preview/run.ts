@@ -1,45 +1,59 @@
-import type { Policy } from '../../lambdas/core/policy.ts';
-import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { loadPolicy } from '../../policy/load.ts';
-import { withoutDuplicates } from '../archive/extract.ts';
+import { givenPeople, notesOf, type PeopleOptions } from '../approvals.ts';
 import { sourcesOf } from '../archive/paths.ts';
-import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { judgeRecords } from '../replay/judge-records.ts';
-import { peopleFrom } from '../replay/run.ts';
+import { progressOn } from '../replay/progress.ts';
+import { readOnce } from './read-once.ts';
 import { previewText } from './text.ts';
 
-export interface PreviewOptions {
-  readonly approvals?: string;
-  readonly members?: string;
+export interface PreviewOptions extends PeopleOptions {
+  /** Where to keep what was found: beside the archive, in a folder, or nowhere. */
+  readonly cache: boolean | string;
 }
 
-/** Judges the archive under both policies and prints what differs. Exit 3 when something does, so that CI can tell. */
+/**
+ * Judges the archive under both policies and prints what differs, as Markdown. The exit code, for CI: 3 when something does, 2 when
+ * some input could not be read or `stop` was aborted.
+ */
 export async function preview(
   before: string,
   after: string,
   paths: readonly string[],
   options: PreviewOptions,
+  stop: AbortSignal,
 ): Promise<number> {
   const [old, young] = [await loadPolicy(before), await loadPolicy(after)];
-  const [was, willBe] = [await judged(paths, old, options), await judged(paths, young, options)];
-  const { text, changed } = previewText(was.lines, willBe.lines);
+  const [oldPeople, youngPeople] = [await givenPeople(options, old), await givenPeople(options, young)];
+  for (const note of new Set([...notesOf(oldPeople), ...notesOf(youngPeople)])) console.error(note);
+  const { sources, missing } = sourcesOf(paths);
+  const progress = await progressOn(process.stderr, sources);
+  const seen = await readOnce(sources, old, young, {
+    stop,
+    progress: progress.update,
+    ...(options.cache === false ? {} : { keep: options.cache }),
+  });
+  progress.stop();
+  const unread = [...missing.map(({ path, why }) => `${path}: ${why}`), ...seen.unreadable.map(unreadableLine)];
+  for (const each of unread.slice(0, MOST_NAMED)) console.error(each);
+  if (unread.length > MOST_NAMED) console.error(`… and ${unread.length - MOST_NAMED} more could not be read`);
+  const { text, changed } = previewText(
+    { policy: old, lines: judgeRecords(seen.before, oldPeople, old) },
+    { policy: young, lines: judgeRecords(seen.after, youngPeople, young) },
+    [
+      ...new Set([...oldPeople.warnings, ...youngPeople.warnings]),
+      ...(unread.length === 0 ? [] : [`${unread.length} files or records could not be read`]),
+      ...(stop.aborted ? ['stopped before the end: only the files read so far count'] : []),
+    ],
+  );
   process.stdout.write(text);
-  if (was.unread || willBe.unread) return EXIT.unreadInput;
+  const isUnread = unread.length + oldPeople.bad.length + youngPeople.bad.length > 0;
+  if (isUnread || stop.aborted) return EXIT.unreadInput;
   return changed > 0 ? EXIT.failOn : EXIT.ok;
 }
 
-async function judged(
-  paths: readonly string[],
-  policy: Policy,
-  options: PreviewOptions,
-): Promise<{ lines: VerdictLine[]; unread: boolean }> {
-  const { sources, missing } = sourcesOf(paths);
-  for (const { path, why } of missing) console.error(`${path}: ${why}`);
-  const people = await peopleFrom(options, policy);
-  const extract = withoutDuplicates((await scanArchive(sources, policy, { workers: 1 })).extract);
-  for (const { file, offset, why } of extract.unreadable.slice(0, 20))
-    console.error(`unreadable: ${file} at byte ${offset}: ${why}`);
-  const unread = missing.length + extract.unreadable.length + people.bad.length > 0;
-  return { lines: judgeRecords(extract.records, people, policy), unread };
+const MOST_NAMED = 20;
+
+function unreadableLine({ file, offset, why }: { file: string; offset: number; why: string }): string {
+  return `unreadable: ${file} at byte ${offset}: ${why}`;
 }

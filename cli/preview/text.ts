@@ -1,26 +1,32 @@
+import { urgencyAt } from '../../lambdas/core/hours.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { type Change, changesBetween } from './compare.ts';
 import { falseAlarms } from './false-alarms.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
+/** An archive under one of the two policies. */
+export interface Side {
+  readonly policy: Policy;
+  readonly lines: readonly VerdictLine[];
+}
+
 /** The preview as Markdown: readable on a terminal, and a pull request's comment as it is. */
 export function previewText(
-  before: readonly VerdictLine[],
-  after: readonly VerdictLine[],
+  { lines: before, policy: old }: Side,
+  { lines: after, policy: young }: Side,
+  warnings: readonly string[],
 ): { text: string; changed: number } {
   const changes = changesBetween(before, after);
   const weeks = weeksOf([...before, ...after]);
+  const perWeek = (lines: readonly VerdictLine[]) => (lines.length / weeks).toFixed(1);
   const sections = [
-    `## What this change of policy would have done\n\nOver ${weeks.toFixed(1)} weeks: ${countsOf(changes)}.`,
-    section('Told, per week', [
-      ['', 'now', 'then'],
-      ...(['ping', 'page'] as const).map((urgency) => [
-        urgency === 'ping' ? 'pings (in hours)' : 'pages (out of hours, or nobody known)',
-        perWeek(before, urgency, weeks),
-        perWeek(after, urgency, weeks),
-      ]),
-    ]),
+    '## What this change of policy would have done',
+    warnings.map((warning) => `> **Note:** ${cell(warning, 500)}`).join('\n>\n'),
+    `${spanOf([...before, ...after], weeks)}: ${countsOf(changes)}.`,
+    section('Told, per week', toldRows(before, after, perWeek, old, young)),
+    section('Told, per week, by team', teamRows(before, after, perWeek)),
     section(
       'Uses by target',
       tally(before, after, ({ target }) => target),
@@ -41,13 +47,59 @@ function countsOf(changes: readonly Change[]): string {
   return [...Map.groupBy(changes, ({ what }) => what)].map(([what, all]) => `${all.length} ${what}`).join(', ');
 }
 
+function spanOf(lines: readonly VerdictLine[], weeks: number): string {
+  const days = lines.map(({ occurredAt }) => occurredAt.slice(0, 10)).sort();
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return 'The archive has no use of any target';
+  return first === last ? `On ${first}` : `From ${first} to ${last} (${weeks.toFixed(1)} weeks)`;
+}
+
+/** A shorter time counts as a week: nobody knows what the rest of it would have brought. */
 function weeksOf(lines: readonly VerdictLine[]): number {
   const times = lines.map(({ occurredAt }) => Date.parse(occurredAt)).sort((one, other) => one - other);
   return Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / WEEK_MS);
 }
 
-function perWeek(lines: readonly VerdictLine[], urgency: string, weeks: number): string {
-  return (lines.filter((line) => line.urgency === urgency).length / weeks).toFixed(1);
+type PerWeek = (lines: readonly VerdictLine[]) => string;
+
+/** Pages come in working hours too: for somebody unknown, say. */
+function toldRows(
+  before: readonly VerdictLine[],
+  after: readonly VerdictLine[],
+  perWeek: PerWeek,
+  old: Policy,
+  young: Policy,
+): Rows {
+  const of = (lines: readonly VerdictLine[], urgency: string, policy: Policy, inHours: boolean) =>
+    perWeek(lines.filter((line) => line.urgency === urgency && isInHours(line, policy) === inHours));
+  const rows = (['ping', 'page'] as const).flatMap((urgency) =>
+    [true, false].map((inHours) => [
+      `${urgency}s ${inHours ? 'in working hours' : 'out of hours'}`,
+      of(before, urgency, old, inHours),
+      of(after, urgency, young, inHours),
+    ]),
+  );
+  return [
+    ['', 'now', 'then'],
+    ...rows.filter(([name, now, then]) => name !== 'pings out of hours' || now !== '0.0' || then !== '0.0'),
+  ];
+}
+
+function isInHours({ occurredAt, team }: VerdictLine, policy: Policy): boolean {
+  const { hours } = policy.teams[team] ?? policy.cyber;
+  return urgencyAt(Date.parse(occurredAt), hours) === 'ping';
+}
+
+function teamRows(before: readonly VerdictLine[], after: readonly VerdictLine[], perWeek: PerWeek): Rows {
+  const teams = [...new Set([...before, ...after].filter(({ urgency }) => urgency).map(({ team }) => team))].sort();
+  const told = (lines: readonly VerdictLine[], team: string) =>
+    (['ping', 'page'] as const)
+      .map((urgency) => perWeek(lines.filter((line) => line.team === team && line.urgency === urgency)))
+      .join(' / ');
+  return [
+    ['team', 'now: pings / pages', 'then: pings / pages'],
+    ...teams.map((team) => [team, told(before, team), told(after, team)]),
+  ];
 }
 
 type Rows = readonly (readonly string[])[];
@@ -108,14 +160,14 @@ function stateOf(line: VerdictLine | undefined): string {
 function section(title: string, rows: Rows): string {
   const [head = [], ...body] = rows;
   if (body.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map((text) => cell(text)).join(' | ')} |`;
   return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
 /** Text of a record must not break the table, nor mention anybody in a comment. */
-function cell(text: string): string {
+function cell(text: string, most = 120): string {
   return text
     .replace(/\p{C}/gu, '·')
     .replace(/[|\\`<>@[\]]/g, (sign) => `\\${sign}`)
-    .slice(0, 120);
+    .slice(0, most);
 }

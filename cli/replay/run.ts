@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import { TwoEyeError } from '../../lambdas/core/errors.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { loadPolicy } from '../../policy/load.ts';
-import { type ApprovalsFile, type LineNote, readApprovals } from '../approvals-file.ts';
+import { peopleFrom } from '../approvals.ts';
+import type { LineNote } from '../approvals-file.ts';
 import { type Extract, withoutDuplicates } from '../archive/extract.ts';
 import { everyRoleBecause } from '../archive/hints.ts';
 import { type Source, sourcesOf } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
-import { loadMembers } from '../members.ts';
 import { filterOf } from './filters.ts';
 import { judgeRecords } from './judge-records.ts';
 import type { ReplayOptions } from './options.ts';
@@ -41,7 +39,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
     console.error('what was found could not be kept beside the archive; --cache FOLDER keeps it elsewhere');
   const all = judgeRecords(extract.records, people, policy);
   const lines = all.filter(isShown);
-  await write(options.format, lines, extract, policy);
+  await write(options.format, { lines, extract, policy, warnings: people.warnings });
   const seconds = (performance.now() - startedAt) / 1_000;
   const stopped = stop.aborted ? { stopped: 'interrupted' as const } : {};
   const hidden = all.length - lines.length;
@@ -65,49 +63,24 @@ async function digestsHold(sources: readonly Source[]): Promise<boolean> {
   return checked.wrong.length === 0 && checked.missing.length === 0;
 }
 
-/** The approvals and pins that were given, with everything doubtful about them said. */
-export async function peopleFrom(
-  options: Pick<ReplayOptions, 'approvals' | 'members'>,
-  policy: Policy,
-): Promise<ApprovalsFile> {
-  const members = await loadMembers(policy, options.members);
-  if (options.approvals === undefined) {
-    console.error('no --approvals: every use is judged as if nobody had been asked');
-    return { approvals: [], pins: [], bad: [], doubts: [] };
-  }
-  const file = readApprovals(await approvalsText(options.approvals), options.approvals, policy, members);
-  for (const note of file.bad) console.error(`${noteLine(note)} (this line is not used)`);
-  for (const note of file.doubts) console.error(noteLine(note));
-  return file;
+/** What is shown of a run, whatever the format. */
+export interface Shown {
+  readonly lines: readonly VerdictLine[];
+  readonly extract: Extract;
+  readonly policy: Policy;
+  /** What the reader has to know to take the verdicts for what they are. */
+  readonly warnings: readonly string[];
 }
 
-async function approvalsText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new TwoEyeError('misconfigured', `--approvals ${path} cannot be read; give the path of a JSON Lines file`, {
-      cause,
-    });
-  }
-}
-
-function noteLine({ file, line, why }: LineNote): string {
-  return `${file}:${line}: ${why}`;
-}
-
-async function write(
-  format: ReplayOptions['format'],
-  lines: VerdictLine[],
-  extract: Extract,
-  policy: Policy,
-): Promise<void> {
+async function write(format: ReplayOptions['format'], shown: Shown): Promise<void> {
+  const { lines, extract, policy } = shown;
   if (format === 'jsonl') {
     const { jsonlOf } = await import('./jsonl.ts');
     return writeOut(jsonlOf(lines, extract.unreadable));
   }
   if (format === 'html') {
     const { htmlOf } = await import('../report/html.ts');
-    return writeOut([await htmlOf(lines, extract, policy)]);
+    return writeOut(await htmlOf(shown));
   }
   const { tableOf } = await import('./table.ts');
   const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;

@@ -1,16 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emptyExtract } from '../../cli/archive/extract.ts';
+import { htmlOf } from '../../cli/report/html.ts';
+import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { openBrowser } from '../support/browser.ts';
 import { scratchFolder, twoEye } from '../support/command.ts';
+import { testPolicy } from '../support/policies.ts';
 import { assumeRole, crossAccountPair } from '../support/records.ts';
 
 let browser: Browser;
-let html = '';
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let file = '';
 
 beforeAll(async () => {
-  await using folder = await scratchFolder();
+  folder = await scratchFolder();
   const uses = Array.from(
     { length: 40 },
     (_, index) =>
@@ -20,7 +26,7 @@ beforeAll(async () => {
     at: '2026-10-20T10:00:00Z',
     userAgent: '</script><script>window.hacked = true</script><img src=x onerror="window.hacked = true">',
   });
-  const file = await folder.write('trail.json', JSON.stringify({ Records: [...uses, nasty, { eventID: 'x' }] }));
+  const trail = await folder.write('trail.json', JSON.stringify({ Records: [...uses, nasty, { eventID: 'x' }] }));
   const yes = {
     id: 'yes-1',
     actor: 'ada@example.gov.uk',
@@ -30,61 +36,154 @@ beforeAll(async () => {
     approver: 'ben@example.gov.uk',
     approvedAt: '2026-10-19T05:55:00Z',
   };
-  const approvals = await folder.write('approvals.jsonl', JSON.stringify(yes));
-  html = (
-    await twoEye([
-      'replay',
-      file,
-      '--no-cache',
-      '--policy',
-      'policy/notify.yaml',
-      '--approvals',
-      approvals,
-      '--format',
-      'html',
-    ])
-  ).stdout;
+  const no = {
+    ...yes,
+    id: 'no-1',
+    requestedAt: '2026-10-20T10:30:00Z',
+    status: 'declined',
+    declinedAt: '2026-10-20T10:40:00Z',
+  };
+  const facts = [yes, { ...no, approvedAt: undefined, approver: undefined }].map((fact) => JSON.stringify(fact));
+  const approvals = await folder.write('approvals.jsonl', [...facts, '{"id":"of-no-use"}'].join('\n'));
+  const args = ['replay', trail, '--no-cache', '--policy', 'policy/notify.yaml', '--approvals', approvals];
+  file = await folder.write('report.html', (await twoEye([...args, '--format', 'html'])).stdout);
   browser = await openBrowser();
 });
 
 afterAll(async () => {
   await browser.close();
+  await folder[Symbol.asyncDispose]();
 });
 
-async function opened(scheme: 'light' | 'dark', width = 1280): Promise<{ page: Page; requests: string[] }> {
-  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true });
+/** The page as a person opens it, from a file, with its own content policy in force. */
+async function opened(over: { scheme?: 'light' | 'dark'; width?: number; path?: string } = {}) {
+  const { scheme = 'light', width = 1280, path = file } = over;
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } });
   const page = await context.newPage();
   const requests: string[] = [];
+  const complaints: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  await page.setContent(html, { waitUntil: 'load' });
-  return { page, requests };
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`file://${path}`, { waitUntil: 'load' });
+  return { page, requests, complaints };
 }
 
-test('draws every chart, asks the network for nothing, and runs nothing that a record says', async () => {
-  const { page, requests } = await opened('light');
-  expect(await page.locator('.chart svg').count()).toBeGreaterThanOrEqual(5);
-  expect(requests).toEqual([]);
+async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env.SCREENSHOTS !== undefined)
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `report-${name}.png`), fullPage: true });
+}
+
+test('draws every chart, asks for nothing, breaks none of its own rules, and runs nothing that a record says', async () => {
+  const { page, requests, complaints } = await opened();
+  for (const id of ['weeks', 'hours', 'people', 'misses', 'worst'])
+    expect(await page.locator(`#${id} svg rect`).count(), id).toBeGreaterThan(0);
+  expect(requests).toEqual([`file://${file}`]);
+  expect(complaints).toEqual([]);
   expect(await page.evaluate('window.hacked')).toBeUndefined();
   expect(await page.locator('dl.figures').innerText()).toContain('unreadable');
 });
 
+test('says beside the verdicts what they cannot be trusted for', async () => {
+  const { page } = await opened();
+  expect(await page.locator('.warning').innerText()).toMatch(/one line of .+approvals\.jsonl could not be used/);
+});
+
 test('shows the records of an action behind a click', async () => {
-  const { page } = await opened('light');
-  const first = page.locator('details').first();
+  const { page } = await opened();
+  const first = page.locator('#list details').first();
+  expect(await first.locator('td').count()).toBe(0);
   await first.locator('summary').click();
   expect(await first.locator('td').allInnerTexts()).toContain('AssumeRole');
 });
 
-test.each(['light', 'dark'] as const)('has no accessibility violation that axe finds, %s', async (scheme) => {
-  const { page } = await opened(scheme);
-  await page.locator('summary').first().click();
-  await page.addScriptTag({
-    content: await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
-  });
+test('shows the same figures as a table, for whoever cannot see a chart', async () => {
+  const { page } = await opened();
+  const table = page.locator('section:has(#weeks) details.data');
+  await table.locator('summary').click();
+  expect(await table.locator('th').allInnerTexts()).toEqual(['week', 'approved', 'unapproved']);
+  expect(await table.locator('tbody tr').first().locator('td').allInnerTexts()).toEqual(['2026-10-19', '1', '6']);
+});
+
+test.each([
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 380],
+] as const)('has no accessibility violation that axe finds, and fits: %s, %i pixels', async (scheme, width) => {
+  const { page } = await opened({ scheme, width });
+  await page.locator('#list summary').first().click();
+  await page.locator('details.data summary').first().click();
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  // The page's own rules forbid scripts from elsewhere, but not what the debugger evaluates.
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   const violations = await page.evaluate<readonly string[]>(
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 120))].join(" ")))',
   );
   expect(violations).toEqual([]);
-  if (process.env.SCREENSHOTS !== undefined)
-    await page.screenshot({ path: `${process.env.SCREENSHOTS}/report-${scheme}.png`, fullPage: true });
+  await screenshot(page, `${scheme}-${width}`);
 });
+
+test('prints on white, without what only a screen can use', async () => {
+  const { page } = await opened({ scheme: 'dark', width: 900 });
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('#filters').isVisible()).toBe(false);
+  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+  const widths = await page
+    .locator('.chart svg[width="1040"]')
+    .evaluateAll((charts) => charts.map((svg) => svg.getBoundingClientRect().width));
+  expect(Math.max(...widths)).toBeLessThanOrEqual(900);
+  await screenshot(page, 'print');
+});
+
+test('an archive of 20,000 actions stays small, is shown in parts, and is filtered as a whole', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => lineAt(index));
+  const html = (await htmlOf({ lines, extract: emptyExtract(), policy: testPolicy(), warnings: [] })).join('');
+  expect(html.length).toBeLessThan(8_000_000);
+  const path = join(folder.path, 'large.html');
+  await writeFile(path, html);
+  const { page } = await opened({ path });
+  const shown = page.locator('#shown');
+  expect(await shown.innerText()).toBe('Showing 200 of 20,000 actions, the latest first.');
+  await page.locator('#more').click();
+  expect(await page.locator('#list details').count()).toBe(400);
+  await page.locator('select').first().selectOption({ label: 'unapproved' });
+  expect(await shown.innerText()).toBe('Showing 200 of 2,000 actions, the latest first.');
+  await page.locator('input[type=date]').fill('2025-03-01');
+  expect(await shown.innerText()).toMatch(/^Showing (\d+) of \1 actions/);
+  const people = page.locator('#people svg');
+  expect(await people.evaluate((svg) => svg.getBoundingClientRect().height)).toBeLessThan(1_300);
+});
+
+/** One action of an archive of two years, by one of a hundred people. */
+function lineAt(index: number): VerdictLine {
+  const occurredAt = new Date(Date.parse('2025-01-01T00:00:00Z') + index * 3_100_000).toISOString();
+  const key = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+  return {
+    version: 1,
+    action: key,
+    keys: [key],
+    occurredAt,
+    kind: 'assume-role',
+    target: 'notify-prod-admin',
+    team: 'notify',
+    account: '111111111111',
+    region: 'eu-west-1',
+    actor: `person-${index % 100}@example.gov.uk`,
+    how: 'IAM user',
+    principal: 'AIDAEXAMPLE',
+    verdict: index % 10 === 0 ? 'unapproved' : 'approved',
+    nearMisses: [],
+    origin: { ip: '192.0.2.10', userAgent: 'aws-cli/2' },
+    members: [
+      {
+        key,
+        occurredAt,
+        eventName: 'AssumeRole',
+        outcome: 'success',
+        region: 'eu-west-1',
+        ip: '192.0.2.10',
+        resource: 'notify-prod-admin',
+      },
+    ],
+  };
+}
