@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { QueueMessage, VerdictMessage } from './core/messages.ts';
 import type { Policy } from './core/policy.ts';
-import { serviceOf } from './core/telling/incident-plan.ts';
+import { isOver, serviceOf } from './core/telling/incident-plan.ts';
 import { afterNews, type IncidentNews, incidentNews, wordOf } from './core/telling/pagerduty-webhook.ts';
 import { type IncidentMember, incidentOf, type ToldIncident } from './core/telling/told.ts';
 import type { Instant } from './core/time.ts';
@@ -13,7 +13,7 @@ import { logWarning } from './edge/log.ts';
 import { enqueueAccess, enqueuePing } from './edge/queues.ts';
 import { secret } from './edge/secrets.ts';
 import { changeItem } from './edge/slack-turn.ts';
-import { read, readPartition, transact } from './edge/table.ts';
+import { read, readPartition, transact, type Write } from './edge/table.ts';
 import { timerKey, toldKey } from './edge/table-keys.ts';
 import { isGenuineWebhook } from './edge/webhook-signature.ts';
 import { writeWord } from './edge/word-writing.ts';
@@ -93,11 +93,18 @@ async function take(news: IncidentNews, services: OnPagerDutyServices): Promise<
     incidentKey(incident),
     (there) => there && changed(there, news, services),
     services,
+    (after) => (news.what === 'triggered' && isOver(after) ? [lookedAtAgain(after, services)] : []),
   );
   if (!told) return;
   const member = await services.read<IncidentMember>(toldKey(incident, `member#${told.value.finding}`));
   if (member) await services.showAgain(member.value.message);
   await say(news, told.value, incident, services);
+}
+
+/** `sweep` sees to it that what is over is resolved there. */
+function lookedAtAgain({ ledger, dedupKey }: ToldIncident, { now }: OnPagerDutyServices): Write {
+  const timer = { dueAt: now(), what: 'triggered', about: ledger, id: incidentOf(dedupKey) } as const;
+  return { write: 'put', key: timerKey(timer), value: timer };
 }
 
 function changed(

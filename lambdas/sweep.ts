@@ -8,7 +8,7 @@ import type { Division, Policy } from './core/policy.ts';
 import { isOver } from './core/telling/incident-plan.ts';
 import { type IncidentNews, wordOf } from './core/telling/pagerduty-webhook.ts';
 import type { IncidentMember, PageState, ToldIncident, ToldInSlack } from './core/telling/told.ts';
-import { HOUR_MS, type Instant, isoOf, MINUTE_MS } from './core/time.ts';
+import { HOUR_MS, type Instant, isoOf, MINUTE_MS, SECOND_MS } from './core/time.ts';
 import type { VerdictLine } from './core/verdict-line.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
@@ -21,7 +21,7 @@ import { writeMetric } from './edge/metric.ts';
 import { enqueueAccess, enqueuePing, enqueueSlack } from './edge/queues.ts';
 import { spotsOf } from './edge/slack-telling.ts';
 import { changeItem } from './edge/slack-turn.ts';
-import { read, readPartition, transact } from './edge/table.ts';
+import { read, readPartition, type Stored, transact } from './edge/table.ts';
 import { stateKey, timerKey, toldKey } from './edge/table-keys.ts';
 import { dueTimers } from './edge/timer-store.ts';
 import { writeWord } from './edge/word-writing.ts';
@@ -183,18 +183,21 @@ async function messageOf(
 
 const OVERDUE_MS = 3 * MINUTE_MS;
 
-/** A page that PagerDuty took but opened no incident for, or that never left, has failed: said elsewhere, and tried again. */
+/**
+ * A page that PagerDuty took but opened no incident for, or that never left, has failed: said elsewhere, and tried again. So is the resolve
+ * of an incident that is over and not resolved there.
+ */
 async function checkTriggered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
   const key = incidentKey(timer.id);
   const told = (await services.read<ToldIncident>(key))?.value;
-  if (!told || isOver(told)) return undefined;
+  if (!told) return undefined;
+  if (isOver(told)) return resolveAgain(timer, told, services);
   const late = Object.entries(told.pages).filter(([, page]) => isLate(page, services.now()));
-  if (late.length === 0)
-    return Object.values(told.pages).some(isPending) ? { ...timer, dueAt: services.now() + MINUTE_MS } : undefined;
+  if (late.length === 0) return watchedNext(timer, told, services.now());
   const message = await openMessage(timer.id, services);
   if (!message) return undefined;
   const silent = late.filter(([, page]) => page.troubleTold === undefined);
-  await changeItem<ToldIncident>(
+  const noted = await changeItem<ToldIncident>(
     key,
     (incident) =>
       incident &&
@@ -210,6 +213,27 @@ async function checkTriggered(timer: Timer, services: SweepServices): Promise<Ti
   if (silent.length > 0)
     await services.publish({ ...message, change: 'changed', trouble: { channel: 'pagerduty', why } });
   await services.publish({ ...message, change: 'changed' });
+  return watchedNext(timer, noted?.value ?? told, services.now());
+}
+
+/**
+ * By what is known of the pages and not by the hour: every attempt to page plans a timer, and all of them become one, for a timer that is
+ * planned twice is one timer.
+ */
+function watchedNext(timer: Timer, { pages }: ToldIncident, now: Instant): Timer | undefined {
+  const ends = Object.values(pages).flatMap((page) => (isPending(page) ? [page.at + OVERDUE_MS] : []));
+  return ends.length === 0 ? undefined : { ...timer, dueAt: Math.max(now + SECOND_MS, ...ends) };
+}
+
+async function resolveAgain(
+  timer: Timer,
+  { pages }: ToldIncident,
+  services: SweepServices,
+): Promise<Timer | undefined> {
+  if (Object.values(pages).every(({ state }) => state === 'resolved')) return undefined;
+  const [last] = await membersOf(timer.id, services);
+  if (!last) return undefined;
+  await services.publish({ ...last.value.message, change: 'changed' });
   return { ...timer, dueAt: services.now() + OVERDUE_MS };
 }
 
@@ -232,11 +256,12 @@ function withFailed(incident: ToldIncident, rotas: readonly string[], at: Instan
 }
 
 async function openMessage(incident: string, services: SweepServices): Promise<VerdictMessage | undefined> {
-  const members = await services.readPartition<IncidentMember>(toldKey(incident, '').pk, {
-    prefix: 'member#',
-    limit: 50,
-  });
+  const members = await membersOf(incident, services);
   return members.find(({ value }) => value.state === 'open')?.value.message;
+}
+
+function membersOf(incident: string, services: SweepServices): Promise<readonly Stored<IncidentMember>[]> {
+  return services.readPartition<IncidentMember>(toldKey(incident, '').pk, { prefix: 'member#', limit: 50 });
 }
 
 /** In hand for a day and not closed: said again, every day. */

@@ -154,6 +154,7 @@ function ledgerWrites({ view, advance, messages }: LedgerCommit, now: number): r
 
 /** As many messages a part as an item holds. */
 function parts(messages: readonly VerdictMessage[]): readonly (readonly VerdictMessage[])[] {
+  if (messages.length === 1) return [messages];
   const made: VerdictMessage[][] = [[]];
   let bytes = 0;
   for (const message of messages) {

@@ -1,8 +1,9 @@
 import { BANK_HOLIDAYS } from './bank-holidays.ts';
 import type { Urgency } from './finding.ts';
 import type { Division, Hours, Weekday } from './policy.ts';
-import { HOUR_MS, type Instant, MINUTE_MS } from './time.ts';
+import { HOUR_MS, type Instant, MINUTE_MS, type Milliseconds } from './time.ts';
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const WEEKDAYS: readonly Weekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 /** Bank holidays are declared for the United Kingdom, whose days begin at midnight in London. */
@@ -10,6 +11,10 @@ const HOLIDAY_TIME_ZONE = 'Europe/London';
 
 /** How far ahead `nextWorkingInstant` looks before it says that there is none. */
 const LOOK_AHEAD_DAYS = 30;
+
+const QUARTER_MS = 15 * MINUTE_MS;
+/** A hundred days of a zone. */
+const MOST_QUARTERS = 10_000;
 
 /** What a clock on the wall shows. */
 interface WallClock {
@@ -70,14 +75,20 @@ export function localDate(at: Instant, timeZone: string): string {
 
 /** `Tue 24 Nov 2026, 14:05 GMT`: for messages that are read on another day. */
 export function localDateTime(at: Instant, timeZone: string): string {
-  const part = partsOf(longFormatter(timeZone), at);
-  return `${part('weekday')} ${part('day')} ${part('month').slice(0, 3)} ${part('year')}, ${localTime(at, timeZone)} ${part('timeZoneName')}`;
+  return `${dayOf(at, timeZone)} ${localDate(at, timeZone).slice(0, 4)}, ${localTime(at, timeZone)} ${zoneAt(at, timeZone).name}`;
 }
 
 /** `Tue 24 Nov, 14:05`: for messages of the same week. */
 export function localDayAndTime(at: Instant, timeZone: string): string {
-  const part = partsOf(longFormatter(timeZone), at);
-  return `${part('weekday')} ${part('day')} ${part('month').slice(0, 3)}, ${localTime(at, timeZone)}`;
+  return `${dayOf(at, timeZone)}, ${localTime(at, timeZone)}`;
+}
+
+/** `Tue 24 Nov` */
+function dayOf(at: Instant, timeZone: string): string {
+  const date = localDate(at, timeZone);
+  const weekday = weekdayOf(date);
+  const month = MONTHS[Number(date.slice(5, 7)) - 1];
+  return `${weekday.charAt(0).toUpperCase()}${weekday.slice(1)} ${Number(date.slice(8))} ${month}`;
 }
 
 function isWorkingDay(date: string, hours: Hours): boolean {
@@ -109,19 +120,38 @@ function instantsOf(date: string, minuteOfDay: number, timeZone: string): readon
     .sort((a, b) => a - b);
 }
 
-/** What the zone's wall clock is ahead of UTC, in milliseconds. */
-function offsetAt(at: Instant, timeZone: string): number {
-  const wholeMinute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-  const { date, minuteOfDay } = wallClock(wholeMinute, timeZone);
-  return Date.parse(`${date}T00:00:00Z`) + minuteOfDay * MINUTE_MS - wholeMinute;
+function wallClock(at: Instant, timeZone: string): WallClock {
+  const shown = new Date(at + offsetAt(at, timeZone)).toISOString();
+  return { date: shown.slice(0, 10), minuteOfDay: Number(shown.slice(11, 13)) * 60 + Number(shown.slice(14, 16)) };
 }
 
-function wallClock(at: Instant, timeZone: string): WallClock {
-  const part = partsOf(clockFormatter(timeZone), at);
-  return {
-    date: `${part('year')}-${part('month')}-${part('day')}`,
-    minuteOfDay: Number(part('hour')) * 60 + Number(part('minute')),
-  };
+function offsetAt(at: Instant, timeZone: string): Milliseconds {
+  return zoneAt(at, timeZone).aheadMs;
+}
+
+/** What a zone's clocks are set to. */
+interface Zone {
+  /** What the wall clock is ahead of UTC. */
+  readonly aheadMs: Milliseconds;
+  /** `GMT`, `BST` */
+  readonly name: string;
+}
+
+/** Zones change on quarters of an hour, so it is asked once for each: a formatter takes longer than all the rest of a judging. */
+function zoneAt(at: Instant, timeZone: string): Zone {
+  const quarter = Math.floor(at / QUARTER_MS);
+  const known = zonesOf(timeZone);
+  const zone = known.get(quarter) ?? askZone(quarter * QUARTER_MS, timeZone);
+  if (known.size >= MOST_QUARTERS) known.clear();
+  known.set(quarter, zone);
+  return zone;
+}
+
+function askZone(at: Instant, timeZone: string): Zone {
+  const part = partsOf(formatter(timeZone), at);
+  const date = Date.parse(`${part('year')}-${part('month')}-${part('day')}T00:00:00Z`);
+  const minuteOfDay = Number(part('hour')) * 60 + Number(part('minute'));
+  return { aheadMs: date + minuteOfDay * MINUTE_MS - at, name: part('timeZoneName') };
 }
 
 function partsOf(formatter: Intl.DateTimeFormat, at: Instant): (type: Intl.DateTimeFormatPartTypes) => string {
@@ -130,31 +160,28 @@ function partsOf(formatter: Intl.DateTimeFormat, at: Instant): (type: Intl.DateT
 }
 
 // A formatter takes a hundred times longer to make than to use, and a start-up that needs none should make none.
-const clockFormatter = perTimeZone((timeZone) => ({
-  timeZone,
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-}));
+const formatter = perTimeZone(
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZoneName: 'short',
+    }),
+);
 
-const longFormatter = perTimeZone((timeZone) => ({
-  timeZone,
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  timeZoneName: 'short',
-}));
+const zonesOf = perTimeZone(() => new Map<number, Zone>());
 
-function perTimeZone(optionsOf: (timeZone: string) => Intl.DateTimeFormatOptions) {
-  const made = new Map<string, Intl.DateTimeFormat>();
-  return (timeZone: string): Intl.DateTimeFormat => {
-    const formatter = made.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', optionsOf(timeZone));
-    made.set(timeZone, formatter);
-    return formatter;
+function perTimeZone<T>(make: (timeZone: string) => T): (timeZone: string) => T {
+  const made = new Map<string, T>();
+  return (timeZone) => {
+    const one = made.get(timeZone) ?? make(timeZone);
+    made.set(timeZone, one);
+    return one;
   };
 }
 

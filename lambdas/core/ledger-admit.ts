@@ -94,6 +94,7 @@ function isSameAttempt(one: LedgerRecord, other: LedgerRecord): boolean {
 }
 
 function fill(ledger: Ledger, entering: readonly LedgerRecord[]) {
+  if (entering.length === 0) return { records: ledger.records, overflow: [] };
   let bytes = sizeOf(ledger.records);
   let records = ledger.records;
   const overflow: LedgerRecord[] = [];

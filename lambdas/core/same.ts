@@ -2,8 +2,8 @@
 export function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) return false;
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].every((key) => isSame(one[key], other[key]));
+  const says = (key: string) => isSame(one[key], other[key]);
+  return Object.keys(one).every(says) && Object.keys(other).every((key) => key in one || says(key));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

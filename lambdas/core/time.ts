@@ -10,5 +10,6 @@ export const HOUR_MS = 3_600_000;
 
 /** ISO 8601 in UTC, the form every contract and file uses. Whole seconds are written without a fraction, as CloudTrail does. */
 export function isoOf(at: Instant): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z');
+  const text = new Date(at).toISOString();
+  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
 }

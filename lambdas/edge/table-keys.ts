@@ -1,7 +1,7 @@
 import type { LedgerId } from '../core/access-event.ts';
 import type { Word } from '../core/finding.ts';
 import type { Timer } from '../core/ledger-state.ts';
-import { type Instant, isoOf } from '../core/time.ts';
+import type { Instant } from '../core/time.ts';
 
 /** Where an item is: partition and sort key (docs/architecture.md, "One table"). */
 export interface Key {
@@ -73,7 +73,7 @@ export const stateKey = (name: string): Key => ({ pk: `STATE#${name}`, sk: 'STAT
 
 /** An instant as text that sorts like time: always with milliseconds, which `isoOf` leaves out when there are none. */
 export function sortable(at: Instant): string {
-  return isoOf(at).replace(/:(\d\d)Z$/, ':$1.000Z');
+  return new Date(at).toISOString();
 }
 
 /** Always the same shard for the same id (FNV-1a). */

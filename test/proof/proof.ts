@@ -1,21 +1,32 @@
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { SingleBar } from 'cli-progress';
-import { type Bad, hunt, shrink } from '../simulation/hunt.ts';
+import { hunt, seedsFrom, shrink, trial } from '../simulation/hunt.ts';
+import { huntInThreads } from '../simulation/hunt-in-threads.ts';
 import { randomOf } from '../simulation/random.ts';
 import { SABOTAGE, sabotaged } from '../simulation/sabotage.ts';
-import { storyOf } from '../simulation/story.ts';
+import { storyInWords, storyOf } from '../simulation/story.ts';
 import { FAULTS, INCUMBENT } from './faults.ts';
 import { modelReport } from './model.ts';
 
-/** `npm run proof -- --seeds 60000`: every claim of docs/proof.md, made again; a million seeds unless said otherwise. */
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '1000000' } } });
+/**
+ * `npm run proof -- --seeds 60000 --from 1`: every claim of docs/proof.md, made again; a million seeds unless said otherwise.
+ * `npm run proof -- --seed 7 --rate 0.15`: everything that happens in one of them.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    rate: { type: 'string', default: '0.15' },
+  },
+});
 const seeds = Number(values.seeds);
+const from = Number(values.from);
 const RATES = [0.05, 0.15, 0.3] as const;
 const MOST_SEEDS_A_BUG = 5_000;
 
-process.exitCode = (await main()) ? 0 : 1;
+const isWell = values.seed === undefined ? await main() : await retell(Number(values.seed), Number(values.rate));
+process.exitCode = isWell ? 0 : 1;
 
 async function main(): Promise<boolean> {
   say(`Simulation: ${seeds} seeds, a third at each fault rate.`);
@@ -35,54 +46,37 @@ async function main(): Promise<boolean> {
 
 async function simulate(count: number, rate: number): Promise<boolean> {
   const began = performance.now();
-  const bad = await huntOnEveryCore(count, rate);
+  const progress = new SingleBar({ format: `  ${rate * 100} % [{bar}] {value}/{total} seeds, {eta_formatted} left` });
+  progress.start(count, 0);
+  const bad = await huntInThreads(from, count, rate, (played) => progress.increment(played));
+  progress.stop();
   const perSecond = Math.round(count / ((performance.now() - began) / 1_000));
   if (bad === undefined) {
     say(`  ${rate * 100} %: ${count} seeds, none bad (${perSecond} a second)`);
     return true;
   }
-  const story = await shrink(bad, storyOf(randomOf(bad.seed)));
-  say(`  ${rate * 100} %: seed ${bad.seed} is bad: ${bad.violations.join('; ')}\n${JSON.stringify(story, null, 2)}`);
+  say(`  ${rate * 100} %: seed ${bad.seed} is bad: ${bad.violations.join('; ')}`);
+  say(`  How it came: npm run proof -- --seed ${bad.seed} --rate ${rate}`);
   return false;
 }
 
-/** The seeds from 1 on in equal shares, one a core; the smallest bad one that was met, or undefined. */
-async function huntOnEveryCore(count: number, rate: number): Promise<Bad | undefined> {
-  const share = Math.ceil(count / availableParallelism());
-  const progress = new SingleBar({ format: `  ${rate * 100} % [{bar}] {value}/{total} seeds, {eta_formatted} left` });
-  progress.start(count, 0);
-  const workers = Array.from({ length: availableParallelism() }, (_, index) =>
-    huntInWorker(
-      { from: 1 + index * share, count: Math.max(0, Math.min(share, count - index * share)), rate },
-      progress,
-    ),
-  );
-  const bad = (await Promise.all(workers)).flatMap((one) => one ?? []);
-  progress.stop();
-  return bad.toSorted((one, other) => one.seed - other.seed)[0];
-}
-
-function huntInWorker(
-  share: { readonly from: number; readonly count: number; readonly rate: number },
-  progress: SingleBar,
-): Promise<Bad | undefined> {
-  const worker = new Worker(new URL('./hunt-worker.ts', import.meta.url), { workerData: share });
-  let found: Bad | undefined;
-  worker.on('message', ({ played, bad }: { readonly played: number; readonly bad?: Bad }) => {
-    progress.increment(played);
-    found ??= bad;
-  });
-  return new Promise((resolve, reject) => {
-    worker.on('error', reject);
-    worker.on('exit', () => resolve(found));
-  });
+/** Plays one seed and tells everything that happened; a bad one is shrunk first to the least story that is still bad. */
+async function retell(seed: number, rate: number): Promise<boolean> {
+  const whole = await trial({ seed, rate });
+  const story = whole.length === 0 ? undefined : await shrink({ seed, rate });
+  const lines: string[] = [];
+  const found = await trial({ seed, rate, trace: (line) => lines.push(line()), ...(story && { story }) });
+  say(`Seed ${seed} when ${rate * 100} % of all calls go wrong:\n${storyInWords(story ?? storyOf(randomOf(seed)))}\n`);
+  for (const line of lines) say(line);
+  say(found.length === 0 ? '\nNothing is wrong.' : `\nWrong: ${found.join('; ')}`);
+  return found.length === 0;
 }
 
 async function sabotage(): Promise<boolean> {
   const bugs = Object.entries(SABOTAGE);
   let caught = 0;
   for (const [name, wrong] of bugs) {
-    const bad = await hunt(1, MOST_SEEDS_A_BUG, 0.15, sabotaged(wrong));
+    const bad = await hunt(seedsFrom(1, MOST_SEEDS_A_BUG), 0.15, sabotaged(wrong));
     caught += bad === undefined ? 0 : 1;
     say(`  ${bad === undefined ? 'NOT CAUGHT' : `caught after ${bad.seed} seeds`}: ${name}`);
   }

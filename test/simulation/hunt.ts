@@ -1,6 +1,7 @@
 import { violations } from './invariants.ts';
-import type { Story } from './story.ts';
-import { play, RIGHT, type Seams } from './world.ts';
+import { randomOf } from './random.ts';
+import { type Story, storyOf } from './story.ts';
+import { type Play, play, RIGHT, type Seams } from './world.ts';
 
 export interface Bad {
   readonly seed: number;
@@ -9,14 +10,9 @@ export interface Bad {
 }
 
 /** Plays one seed and says what was wrong. What throws, or does not come to rest, is as wrong as a broken invariant. */
-export async function trial(
-  seed: number,
-  rate: number,
-  seams: Seams = RIGHT,
-  story?: Story,
-): Promise<readonly string[]> {
+export async function trial(how: Play): Promise<readonly string[]> {
   try {
-    return violations(await quietly(() => play(seed, rate, seams, story)));
+    return violations(await quietly(() => play(how)));
   } catch (thrown) {
     return [`thrown: ${thrown instanceof Error ? thrown.message : String(thrown)}`];
   }
@@ -33,17 +29,25 @@ async function quietly<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The first bad seed of a range, or undefined. */
-export async function hunt(from: number, count: number, rate: number, seams: Seams = RIGHT): Promise<Bad | undefined> {
-  for (let seed = from; seed < from + count; seed += 1) {
-    const found = await trial(seed, rate, seams);
+/** The first bad one of the seeds, or undefined. */
+export async function hunt(seeds: Iterable<number>, rate: number, seams: Seams = RIGHT): Promise<Bad | undefined> {
+  for (const seed of seeds) {
+    const found = await trial({ seed, rate, seams });
     if (found.length > 0) return { seed, rate, violations: found };
   }
   return undefined;
 }
 
+export function seedsFrom(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
 /** Takes records and approvals away from a bad seed's story for as long as it stays bad. */
-export async function shrink({ seed, rate }: Bad, story: Story, seams: Seams = RIGHT): Promise<Story> {
+export async function shrink(
+  { seed, rate }: Pick<Bad, 'seed' | 'rate'>,
+  seams: Seams = RIGHT,
+  story = storyOf(randomOf(seed)),
+): Promise<Story> {
   const smaller = [
     ...story.events.map((gone) => ({ ...story, events: story.events.filter((one) => one !== gone) })),
     ...story.approvals.map((gone) => ({ ...story, approvals: story.approvals.filter((one) => one !== gone) })),
@@ -51,7 +55,7 @@ export async function shrink({ seed, rate }: Bad, story: Story, seams: Seams = R
     ...(story.hasPeople ? [{ ...story, hasPeople: false }] : []),
   ];
   for (const candidate of smaller)
-    if ((await trial(seed, rate, seams, candidate)).length > 0)
-      return shrink({ seed, rate, violations: [] }, candidate, seams);
+    if ((await trial({ seed, rate, seams, story: candidate })).length > 0)
+      return shrink({ seed, rate }, seams, candidate);
   return story;
 }

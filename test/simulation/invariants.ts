@@ -3,8 +3,9 @@ import type { Approval } from '../../lambdas/core/approval.ts';
 import type { Finding } from '../../lambdas/core/finding.ts';
 import { ledgerIdOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
-import type { Ledger } from '../../lambdas/core/ledger-state.ts';
+import type { Ledger, Timer } from '../../lambdas/core/ledger-state.ts';
 import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
+import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { keysOf } from '../../lambdas/core/verdict-lines.ts';
 import { sessionKey, toldKey } from '../../lambdas/edge/table-keys.ts';
@@ -31,7 +32,7 @@ export function violations(outcome: Outcome): readonly string[] {
     ...unsaid(outcome.findingHistory),
     ...pages(outcome, findings),
     ...unlikeTheOracle(outcome, lines, findings),
-    ...(outcome.dead > 0 ? [`${outcome.dead} messages stay dead`] : []),
+    ...unfinished(outcome),
   ];
 }
 
@@ -47,6 +48,20 @@ function latestFindings({ table }: Outcome): readonly Finding[] {
     .items()
     .filter(({ key }) => key.sk.startsWith('FINDING#'))
     .map(({ value }) => value as Finding);
+}
+
+/** Nothing is left to be told, no timer is long due, no message is dead. */
+function unfinished({ table, dead, endedAt }: Outcome): readonly string[] {
+  const items = table.items();
+  const unsent = items.filter(({ key, members }) => key.sk === 'LEDGER#UNSENT' && members.length > 0);
+  const due = items.filter(
+    ({ key, value }) => key.pk.startsWith('TIMER#') && (value as Timer).dueAt < endedAt - 20 * MINUTE_MS,
+  );
+  return [
+    ...unsent.map(({ key }) => `${key.pk} has something that it has not told`),
+    ...due.map(({ key }) => `${key.sk} is long due`),
+    ...(dead > 0 ? [`${dead} messages stay dead`] : []),
+  ];
 }
 
 function spentTwice(lines: readonly VerdictLine[]): readonly string[] {
@@ -166,9 +181,12 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
   const { incidents } = outcome;
   const keys = new Map(findings.map((finding) => [finding.id, incidentKeyOf(outcome, finding)]));
   // Findings that fold share a key; one that PagerDuty hears of only after the others were resolved opens it once more.
-  const twice = [...incidents].flatMap(([name, { triggered }]) => {
+  // So does one that a person resolved there, until their word has come: then it moves on to the next key.
+  const twice = [...incidents].flatMap(([name, { triggered, byHand }]) => {
     const under = findings.filter(({ id }) => name.endsWith(` ${keys.get(id)}`)).length;
-    return triggered > Math.max(1, under) ? [`${name} was triggered ${triggered} times for ${under} findings`] : [];
+    return triggered > Math.max(1, under) + byHand
+      ? [`${name} was triggered ${triggered} times for ${under} findings`]
+      : [];
   });
   const stale = [...incidents].flatMap(([name, { state }]) => {
     const key = name.slice(name.indexOf(' ') + 1);

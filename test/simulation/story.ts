@@ -1,7 +1,7 @@
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
 import { readRecord } from '../../lambdas/core/read.ts';
-import { MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
+import { isoOf, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
 import { approval, minute, pin } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 import * as build from '../support/records.ts';
@@ -33,10 +33,14 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
 const TARGETS = ['notify-prod-admin', 'notify-deploy-admin'] as const;
 const ROLES = [build.PROD_ADMIN, build.DEPLOY_ADMIN] as const;
 
-/** One to five calls within half an hour and up to three approvals around them, so that they meet at their edges. */
+/**
+ * Calls within half an hour and approvals around them, so that they meet at their edges. Most stories are small: a bug that needs three
+ * calls is met in one of the few large ones, and one that needs one call is met many times in the time of a large one.
+ */
 export function storyOf(random: Random): Story {
-  const events = Array.from({ length: 1 + random.below(5) }, (_, index) => callOf(random, index)).flat();
-  const approvals = Array.from({ length: random.below(4) }, (_, index) => approvalOf(random, index));
+  const calls = random.pick([1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4, 5]);
+  const events = Array.from({ length: calls }, (_, index) => callOf(random, index)).flat();
+  const approvals = Array.from({ length: random.below(calls < 3 ? 3 : 4) }, (_, index) => approvalOf(random, index));
   const pins = random.chance(0.15) ? [pinOf(random)] : [];
   return { events, approvals, pins, hasPeople: random.chance(0.5) };
 }
@@ -117,4 +121,24 @@ function approvalOf(random: Random, index: number): Approval {
 function pinOf(random: Random): Pin {
   const from = minute(random.below(20));
   return pin({ people: [random.pick([ADA, CAT])], from, until: from + (1 + random.below(10)) * MINUTE_MS });
+}
+
+/** One line for everything that there is to know at the beginning. */
+export function storyInWords({ events, approvals, pins, hasPeople }: Story): string {
+  const at = (instant: number | undefined) => (instant === undefined ? '' : isoOf(instant).slice(11));
+  return [
+    ...events.map(({ body, record }) =>
+      record === undefined
+        ? `unreadable: ${body}`
+        : `${at(record.occurredAt)} ${record.key}: ${record.actor} (${record.principal}) on ${record.target} from ${record.ip}, ${record.outcome}, half: ${record.half}`,
+    ),
+    ...approvals.map(
+      (yes) =>
+        `${at(yes.approvedAt)} to ${at(yes.revokedAt ?? yes.validUntil)} ${yes.id}: ${yes.status} by ${yes.approver} for ${yes.actor} on ${yes.slots.join(', ')}${yes.approverEligible ? '' : ', who may not'}`,
+    ),
+    ...pins.map(
+      (one) => `${at(one.from)} to ${at(one.until)} a pin for ${one.people.join(', ')} on ${one.targets.join(', ')}`,
+    ),
+    hasPeople ? 'People speak of what they see.' : 'Nobody says anything.',
+  ].join('\n');
 }

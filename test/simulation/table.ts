@@ -52,10 +52,6 @@ export function simulatedTable(onPut: (key: Key, value: unknown) => void, refuse
       writes.forEach(apply);
       return { outcome: 'committed' };
     },
-    some: (pk: string, is: (value: unknown) => boolean): boolean => {
-      for (const { value } of partitions.get(pk)?.values() ?? []) if (is(value)) return true;
-      return false;
-    },
     takeOut: (key: Key, gone: readonly string[]): void =>
       members(key, (all) => all.filter((one) => !gone.includes(one))),
     items: (): readonly Item[] => [...partitions.values()].flatMap((partition) => [...partition.values()]),
@@ -72,14 +68,51 @@ function refuseTwice(writes: readonly Write[]): void {
 }
 
 /** The table as a function is given it: each call goes through `call`, which may make it late, fail or be its last. */
-export function tableThrough(table: SimulatedTable, call: <T>(effect: () => T) => Promise<T>): LedgerTable {
+export function tableThrough(
+  table: SimulatedTable,
+  call: <T>(effect: () => T, what: () => string) => Promise<T>,
+): LedgerTable {
   return {
-    read: <T>(key: Key) => call(() => table.at(key) as Stored<T> | undefined),
-    readMany: <T>(keys: readonly Key[]) => call(() => keys.flatMap((key) => (table.at(key) as Stored<T>) ?? [])),
-    readPartition: <T>(pk: string, range?: Range) => call(() => table.partition(pk, range) as readonly Stored<T>[]),
+    read: <T>(key: Key) =>
+      call(
+        () => table.at(key) as Stored<T> | undefined,
+        () => `reads ${nameOf(key)}`,
+      ),
+    readMany: async <T>(keys: readonly Key[]) =>
+      keys.length === 0
+        ? []
+        : call(
+            () => keys.flatMap((key) => (table.at(key) as Stored<T>) ?? []),
+            () => `reads ${keys.map(nameOf).join(', ')}`,
+          ),
+    readPartition: <T>(pk: string, range?: Range) =>
+      call(
+        () => table.partition(pk, range) as readonly Stored<T>[],
+        () => `reads ${pk} ${range?.prefix ?? ''}`,
+      ),
     readPartitionWithSets: <T>(pk: string, range?: Range) =>
-      call(() => table.partition(pk, range) as readonly (Stored<T | undefined> & { members: readonly string[] })[]),
-    takeOut: (key, gone) => call(() => table.takeOut(key, gone)),
-    transact: (writes) => call(() => table.transact(writes)),
+      call(
+        () => table.partition(pk, range) as readonly (Stored<T | undefined> & { members: readonly string[] })[],
+        () => `reads ${pk} ${range?.prefix ?? ''}`,
+      ),
+    takeOut: (key, gone) =>
+      call(
+        () => table.takeOut(key, gone),
+        () => `takes ${gone.join(', ')} out of ${nameOf(key)}`,
+      ),
+    transact: (writes) =>
+      call(
+        () => table.transact(writes),
+        () => writes.map(writeInWords).join(', '),
+      ),
   };
+}
+
+function nameOf({ pk, sk }: Key): string {
+  return `${pk} ${sk}`;
+}
+
+function writeInWords(write: Write): string {
+  const version = 'version' in write && write.version !== undefined ? ` at version ${write.version}` : '';
+  return `${write.write} ${nameOf(write.key)}${version}`;
 }

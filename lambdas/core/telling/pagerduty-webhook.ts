@@ -69,7 +69,8 @@ export function afterNews(
 ): ToldIncident {
   const rota = rotaOf(incident, news, serviceNames);
   const page = rota && incident.pages[rota];
-  if (!rota || !page || news.what === 'other' || RANK[news.what] < RANK[page.state]) return incident;
+  if (!rota || !page || news.what === 'other') return incident;
+  if (RANK[news.what] < RANK[page.state] && !isOpenAgain(incident, news)) return incident;
   const { why: _, ...rest } = page;
   const isTooEarly = news.what === 'resolved' && !isOver(incident);
   const next: PageState = {
@@ -80,6 +81,14 @@ export function afterNews(
     ...(isTooEarly && { resolvedThereAt: news.at }),
   };
   return { ...incident, pages: { ...incident.pages, [rota]: next } };
+}
+
+/**
+ * A trigger that was overtaken by its resolve has opened an incident of which nobody would think again. The news may be older than the
+ * resolve too; to resolve once more what is resolved does nothing.
+ */
+function isOpenAgain(incident: ToldIncident, { what }: IncidentNews): boolean {
+  return what === 'triggered' && isOver(incident);
 }
 
 const RANK: Record<PageState['state'], number> = {
