@@ -25,7 +25,7 @@ import { type Runtime, startRuntime } from './runtime.ts';
 import { every } from './schedule.ts';
 import { serveSecrets } from './secrets-extension.ts';
 import { httpApiEvent } from './stand-ins/http-api-event.ts';
-import { type PagerDutyStandIn, startPagerDuty } from './stand-ins/pagerduty.ts';
+import { type PagerDutyStandIn, type SignedWebhook, startPagerDuty } from './stand-ins/pagerduty.ts';
 import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
 import { serveTableGate } from './table-gate.ts';
 import { openTable, TABLE, type TableView } from './table-view.ts';
@@ -72,10 +72,13 @@ export interface SandboxOptions {
   readonly print?: (line: string) => void;
   readonly startAt?: Instant;
   readonly dynamoEndpoint?: string;
+  /** How the functions are run; in a thread, unless said otherwise. */
+  readonly startFunctions?: typeof startRuntime;
 }
 
 const TOPIC_ARN = 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts';
 const TOKEN = 'sandbox-session-token';
+const WEBHOOK_ATTEMPTS = 10;
 const made = (): string => randomBytes(16).toString('hex');
 
 /** Starts everything on loopback. Throws `misconfigured` for a policy that is not right. */
@@ -130,6 +133,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     later.runtime?.invoke(name, event) ?? Promise.reject(new Error('The functions are not there yet.'));
   const gateway = await serveGateway({ slack: 'on-slack', pagerduty: 'on-pagerduty' }, invoke, activity);
 
+  /** A webhook that nobody took is sent again, as PagerDuty does for two days. */
+  async function deliverWebhook(webhook: SignedWebhook, attempt = 1): Promise<void> {
+    const answer = (await activity
+      .track(invoke('on-pagerduty', httpApiEvent(webhook, '/pagerduty')))
+      .catch(() => ({ statusCode: 502 }))) as { readonly statusCode?: number };
+    if ((answer.statusCode ?? 200) < 500 || attempt === WEBHOOK_ATTEMPTS) return;
+    clock.at(clock.now() + attempt * 60_000, () => void deliverWebhook(webhook, attempt + 1));
+  }
+
   const startStandIns = async () => {
     const slackOne = await startSlack({
       policy,
@@ -146,9 +158,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now: clock.now,
       services: secrets.services,
       webhookSecrets: [secrets.webhookSecret],
-      onWebhook: async (webhook) => {
-        await activity.track(invoke('on-pagerduty', httpApiEvent(webhook, '/pagerduty')));
-      },
+      onWebhook: (webhook) => deliverWebhook(webhook),
     });
     return { slackOne, pagerDutyOne };
   };
@@ -172,7 +182,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     AWS_SECRET_ACCESS_KEY: 'sandbox',
     AWS_SESSION_TOKEN: TOKEN,
   });
-  const runtime = startRuntime({ bundles, environment: environmentOf(), clock, activity });
+  const runtime = (options.startFunctions ?? startRuntime)({ bundles, environment: environmentOf(), clock, activity });
   const taps = startTaps({ bundles, environment: environmentOf(), clock, activity });
   later.runtime = runtime;
 

@@ -6,16 +6,18 @@ import { randomOf } from '../simulation/random.ts';
 import { SABOTAGE, sabotaged } from '../simulation/sabotage.ts';
 import { storyInWords, storyOf } from '../simulation/story.ts';
 import { FAULTS, INCUMBENT } from './faults.ts';
+import { killReport } from './kill/report.ts';
 import { modelReport } from './model.ts';
 
 /**
- * `npm run proof -- --seeds 60000 --from 1`: every claim of docs/proof.md, made again; a million seeds unless said otherwise.
+ * `npm run proof -- --seeds 60000 --from 1`: every claim of docs/proof.md, made again; a million seeds, and twenty with killed processes, unless said otherwise.
  * `npm run proof -- --seed 7 --rate 0.15`: everything that happens in one of them.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000000' },
     from: { type: 'string', default: '1' },
+    kills: { type: 'string', default: '20' },
     seed: { type: 'string' },
     rate: { type: 'string', default: '0.15' },
   },
@@ -35,13 +37,14 @@ async function main(): Promise<boolean> {
   const caught = await sabotage();
   const model = modelReport();
   say(model.line);
+  const survived = await killReport(Number(values.kills), say);
   const proven = FAULTS.filter(({ provenBy }) => provenBy !== undefined).length;
   for (const { fault, because } of FAULTS.flatMap(({ fault, provenBy }) =>
     provenBy ? [] : [{ fault, because: 'no test yet' }],
   ))
     say(`  not proven: ${fault} (${because})`);
   say(`Faults: ${proven}/${FAULTS.length}. ${INCUMBENT}`);
-  return outcomes.every(Boolean) && caught && model.holds;
+  return outcomes.every(Boolean) && caught && model.holds && survived;
 }
 
 async function simulate(count: number, rate: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { UnreadableLine, VerdictLine } from '../../lambdas/core/verdict-lin
 import { type Doing, tracesOf } from '../../sandbox/acts.ts';
 import type { DatabaseLogin } from '../../sandbox/cloudtrail/database-log.ts';
 import type { TrailRecord } from '../../sandbox/cloudtrail/record.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import type { StandInIncident } from '../../sandbox/stand-ins/pagerduty.ts';
 import type { Act } from '../../sandbox/stand-ins/slack-acting.ts';
 import type { StoredMessage } from '../../sandbox/stand-ins/slack-workspace.ts';
@@ -62,10 +62,13 @@ const slackId = (who: Who): string => `U01${who.toUpperCase()}`;
 const emailOf = (who: Who): string => `${who}@example.gov.uk`;
 
 /** The whole system on loopback, of the bundles that are deployed. Start one a file: it takes seconds. */
-export async function wholeWorld(): Promise<WholeWorld> {
+export async function wholeWorld(
+  options: Pick<SandboxOptions, 'dynamoEndpoint' | 'startFunctions'> = {},
+): Promise<WholeWorld> {
   const sandbox = await startSandbox({
     startAt: TUESDAY,
     bundles: dirname(dirname(bundled('on-access'))),
+    ...options,
   });
   const { activity, clock, policy } = sandbox;
   clock.setSpeed(0);
