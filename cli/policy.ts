@@ -15,6 +15,13 @@ Examples:
 
 Exit: 1 bad usage or policy, else 2 some input could not be read, else 3 something would change, else 0.`;
 
+const SUGGEST_EXAMPLES = `
+Examples:
+  two-eye policy suggest trail/ > first-policy.yaml
+  two-eye policy check first-policy.yaml
+
+Exit: 2 some input could not be read, else 0.`;
+
 export function register(root: Command): void {
   const policy = root
     .command('policy')
@@ -47,8 +54,9 @@ export function register(root: Command): void {
     .command('suggest')
     .description('A first policy from an archive: admin-like roles, who uses them, machines apart from people.')
     .argument('<path...>', 'an archive, as for replay')
+    .addHelpText('after', SUGGEST_EXAMPLES)
     .action(async (paths: string[]) => {
       const { suggest } = await import('./suggest/run.ts');
-      process.exitCode = await suggest(paths);
+      process.exitCode = await suggest(paths, stopOnInterrupt());
     });
 }

@@ -3,13 +3,13 @@ import { givenPeople, notesOf, type PeopleOptions } from '../approvals.ts';
 import { sourcesOf } from '../archive/paths.ts';
 import { EXIT } from '../exit-codes.ts';
 import { judgeRecords } from '../replay/judge-records.ts';
+import { type CacheOption, keepOf } from '../replay/options.ts';
 import { progressOn } from '../replay/progress.ts';
 import { readOnce } from './read-once.ts';
 import { previewText } from './text.ts';
 
 export interface PreviewOptions extends PeopleOptions {
-  /** Where to keep what was found: beside the archive, in a folder, or nowhere. */
-  readonly cache: boolean | string;
+  readonly cache?: CacheOption;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function preview(
   const seen = await readOnce(sources, old, young, {
     stop,
     progress: progress.update,
-    ...(options.cache === false ? {} : { keep: options.cache }),
+    ...keepOf(options.cache),
   });
   progress.stop();
   const unread = [...missing.map(({ path, why }) => `${path}: ${why}`), ...seen.unreadable.map(unreadableLine)];

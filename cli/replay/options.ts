@@ -1,5 +1,13 @@
 import type { Filters } from './filters.ts';
 
+/** What `--cache FOLDER` (the folder), `--no-cache` (false) or neither of them gives. */
+export type CacheOption = string | boolean;
+
+/** Where to keep what was found: in a folder, nowhere, or, unless told otherwise, beside the archive. */
+export function keepOf(cache: CacheOption = true): { readonly keep?: true | string } {
+  return cache === false ? {} : { keep: cache };
+}
+
 /** The options of `two-eye replay`, as commander gives them. */
 export interface ReplayOptions extends Filters {
   readonly policy: string;
@@ -7,8 +15,7 @@ export interface ReplayOptions extends Filters {
   readonly members?: string;
   readonly format: 'table' | 'jsonl' | 'html';
   readonly workers: number;
-  /** Where to keep what was found: beside the archive, in a folder, or nowhere. */
-  readonly cache: boolean | string;
+  readonly cache?: CacheOption;
   /** `TARGET=FILE` each. */
   readonly databaseLog?: readonly string[];
   readonly verifyDigests?: boolean;

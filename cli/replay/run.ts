@@ -11,7 +11,7 @@ import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { filterOf } from './filters.ts';
 import { judgeRecords } from './judge-records.ts';
-import type { ReplayOptions } from './options.ts';
+import { keepOf, type ReplayOptions } from './options.ts';
 import { progressOn } from './progress.ts';
 import { summaryOf } from './summary.ts';
 
@@ -27,7 +27,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, s
     workers: options.workers,
     stop,
     progress: progress.update,
-    ...(options.cache === false ? {} : { keep: options.cache }),
+    ...keepOf(options.cache),
   });
   progress.stop();
   for (const { path, why } of missing) scanned.extract.unreadable.push({ file: path, why, offset: 0 });

@@ -1,62 +1,101 @@
 import { isObject, objectIn, type RawObject, textIn } from '../../lambdas/core/raw-record.ts';
 
-/** How a role was used, and by whom, as far as an archive tells. */
+/** How a role was used, and by whom, as far as an archive tells. The two records of a cross-account call count once. */
 export interface RoleSeen {
   readonly arn: string;
-  uses: number;
+  readonly calls: Set<string>;
   readonly regions: Set<string>;
-  /** IAM users: ARN (or account and id where the record has no more) → unique id. */
+  /** IAM users: unique id → ARN, or `''` where no record has it. */
   readonly users: Map<string, string>;
   /** Names that an identity provider asserted. */
   readonly asserted: Set<string>;
-  /** Role sessions and AWS services that assumed it. */
-  readonly machines: Map<string, number>;
+  /** Of them, those that Identity Center did. */
+  readonly byIdentityCenter: Set<string>;
+  /** Role sessions, workloads of other providers and AWS services that assumed it. */
+  readonly machines: Map<string, MachineSeen>;
+}
+
+export interface MachineSeen {
+  /** Of the role, or what else the record calls it. */
+  name: string;
+  readonly calls: Set<string>;
 }
 
 const ADMIN = /admin|power-?user|break-?glass|emergency|root|owner|full-?access|superuser|privileged/i;
 const CALLS = new Set(['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity']);
+const IDENTITY_CENTER = '/aws-reserved/sso.amazonaws.com/';
 
-/** Notes a record when it is a use of an admin-like role. Anything else is passed over. */
+/** Notes every use of an admin-like role in a value: a record, or what AWS wraps one in. Anything else is passed over. */
 export function observe(value: unknown, roles: Map<string, RoleSeen>): void {
-  if (!isObject(value) || !CALLS.has(textIn(value, 'eventName'))) return;
-  const arn = textIn(objectIn(value, 'requestParameters'), 'roleArn');
+  if (!isObject(value)) return;
+  for (const inner of innerOf(value)) observe(inner, roles);
+  if (CALLS.has(textIn(value, 'eventName'))) observeCall(value, roles);
+}
+
+/** What an EventBridge envelope, a list, or a result of LookupEvents is around. */
+function innerOf({ detail, Records, Events, CloudTrailEvent }: RawObject): readonly unknown[] {
+  const lists = [Records, Events].flatMap((list) => (Array.isArray(list) ? list : []));
+  return [detail, ...lists, typeof CloudTrailEvent === 'string' ? parsed(CloudTrailEvent) : undefined];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function observeCall(record: RawObject, roles: Map<string, RoleSeen>): void {
+  const arn = textIn(objectIn(record, 'requestParameters'), 'roleArn');
   if (!ADMIN.test(arn.slice(arn.lastIndexOf('/') + 1)) || arn.includes('/aws-service-role/')) return;
-  const role = roles.get(arn) ?? {
+  const role = roles.get(arn) ?? newRole(arn);
+  roles.set(arn, role);
+  const call = textIn(record, 'sharedEventID') || textIn(record, 'eventID');
+  role.calls.add(call);
+  const region = textIn(record, 'awsRegion');
+  if (region !== '') role.regions.add(region);
+  noteCaller(record, role, call);
+}
+
+function newRole(arn: string): RoleSeen {
+  return {
     arn,
-    uses: 0,
+    calls: new Set(),
     regions: new Set(),
     users: new Map(),
     asserted: new Set(),
+    byIdentityCenter: new Set(),
     machines: new Map(),
   };
-  roles.set(arn, role);
-  role.uses += 1;
-  const region = textIn(value, 'awsRegion');
-  if (region !== '') role.regions.add(region);
-  noteCaller(value, role);
 }
 
-function noteCaller(record: RawObject, role: RoleSeen): void {
+function noteCaller(record: RawObject, role: RoleSeen, call: string): void {
   const identity = objectIn(record, 'userIdentity');
-  const [type, arn, id] = [textIn(identity, 'type'), textIn(identity, 'arn'), textIn(identity, 'principalId')];
-  const service = textIn(identity, 'invokedBy');
-  if (type === 'IAMUser') role.users.set(arn, id);
-  else if (type === 'AWSAccount' && id.startsWith('AIDA'))
-    role.users.set(`user ${id} of account ${textIn(identity, 'accountId')}`, id);
-  else if (type === 'SAMLUser')
-    role.asserted.add(textIn(objectIn(record, 'requestParameters'), 'roleSessionName') || textIn(identity, 'userName'));
-  else
-    count(
-      role.machines,
-      textIn(objectIn(objectIn(identity, 'sessionContext'), 'sessionIssuer'), 'arn') ||
-        service ||
-        arn ||
-        id ||
-        type ||
-        'nobody named',
-    );
+  const [type, arn, principal] = [textIn(identity, 'type'), textIn(identity, 'arn'), textIn(identity, 'principalId')];
+  const [id = '', session = ''] = principal.split(':', 2);
+  const issuer = textIn(objectIn(objectIn(identity, 'sessionContext'), 'sessionIssuer'), 'arn');
+  if (type === 'IAMUser' || id.startsWith('AIDA')) role.users.set(id, arn || (role.users.get(id) ?? ''));
+  else if (type === 'SAMLUser') noteAsserted(record, identity, role);
+  else if (issuer.includes(IDENTITY_CENTER)) {
+    role.asserted.add(session);
+    role.byIdentityCenter.add(session);
+  } else {
+    const isRole = id.startsWith('AROA');
+    const known = issuer || arn || textIn(identity, 'userName') || textIn(identity, 'invokedBy') || principal || type;
+    noteMachine(role, isRole ? id : known || 'nobody named', issuer || (isRole ? '' : known), call);
+  }
 }
 
-function count(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function noteAsserted(record: RawObject, identity: RawObject, role: RoleSeen): void {
+  const name = textIn(objectIn(record, 'requestParameters'), 'roleSessionName') || textIn(identity, 'userName');
+  role.asserted.add(name);
+  if (role.arn.includes(IDENTITY_CENTER)) role.byIdentityCenter.add(name);
+}
+
+function noteMachine(role: RoleSeen, id: string, name: string, call: string): void {
+  const seen = role.machines.get(id) ?? { name: name || id, calls: new Set() };
+  if (name !== '') seen.name = name;
+  seen.calls.add(call);
+  role.machines.set(id, seen);
 }

@@ -1,37 +1,47 @@
-import type { RoleSeen } from './observe.ts';
+import type { MachineSeen } from './observe.ts';
+import { type PersonSeen, peopleOf } from './people.ts';
+import type { TargetSeen } from './targets.ts';
 
-/** A first policy file, with everything that only people know left to fill in (`FILL-IN`). It is a start, and does not pass `policy check` as it is. */
-export function policyText(roles: readonly RoleSeen[]): string {
-  const accounts = [...new Set(roles.map(({ arn }) => arn.split(':')[4] ?? ''))].sort();
+/**
+ * A first policy file, with everything that only people know left to fill in (`FILL-IN`). It is a start: `policy check`
+ * names each FILL-IN, and takes the file once they are gone.
+ */
+export function policyText(targets: readonly TargetSeen[]): string {
+  const people = peopleOf(targets);
+  const arns = [...targets.map(({ role }) => role), ...people.flatMap(({ aws }) => [...aws])];
+  const accounts = [...new Set(arns.flatMap((arn) => arn.split(':')[4] ?? []))].sort();
   return [
     '# A first policy, from what was seen in an archive. Fill in every FILL-IN, then: two-eye policy check FILE',
     'version: 1',
-    'home: { account: "FILL-IN", region: FILL-IN }',
+    'home: { account: "FILL-IN", region: FILL-IN } # where two-eye itself runs',
     'accounts:',
-    ...accounts.map((account) => `  ${quoted(account)}: FILL-IN`),
-    'slack: { workspace: FILL-IN }',
+    ...accounts.map((account) => `  ${quoted(account)}: FILL-IN # a name for messages`),
+    'slack: { workspace: FILL-IN } # T…',
     'pagerDutyRegion: eu',
-    ...peopleLines(roles),
+    ...peopleLines(people),
     ...teamLines(),
     'targets:',
-    ...roles.flatMap(targetLines),
-    ...suppressionLines(roles),
+    ...targets.flatMap(targetLines),
+    ...suppressionLines(targets),
     '',
   ].join('\n');
 }
 
-function peopleLines(roles: readonly RoleSeen[]): string[] {
-  const users = new Map(roles.flatMap(({ users }) => [...users]));
-  const asserted = new Set(roles.flatMap(({ asserted }) => [...asserted]));
-  const byUser = [...users].map(
-    ([arn, id]) =>
-      `  - { id: FILL-IN, slack: FILL-IN, aws: [${[id, ...(arn.startsWith('arn:') ? [arn] : [])].map(quoted).join(', ')}] } # ${plain(arn)}`,
-  );
-  const byName = [...asserted].map(
-    (name) =>
-      `  - { id: ${quoted(name.includes('@') ? name.toLowerCase() : 'FILL-IN')}, aliases: [${quoted(name.toLowerCase())}], slack: FILL-IN } # named by the identity provider`,
-  );
-  return ['people:', ...byUser, ...byName];
+/** Slack ids, and who is who beyond an e-mail address, are known to people alone. */
+function peopleLines(people: readonly PersonSeen[]): string[] {
+  const lines = people.map(({ email, aliases, aws }) => {
+    const fields = [
+      `id: ${email === undefined ? 'FILL-IN' : quoted(email)}`,
+      ...(aliases.size === 0 ? [] : [`aliases: [${listed(aliases)}]`]),
+      'slack: FILL-IN',
+      ...(aws.size === 0 ? [] : [`aws: [${listed(aws)}]`]),
+    ];
+    return `  - { ${fields.join(', ')} }`;
+  });
+  return [
+    'people: # one entry a human: put other names of the same one together',
+    ...(lines.length === 0 ? ['  - { id: FILL-IN, slack: FILL-IN }'] : lines),
+  ];
 }
 
 function teamLines(): string[] {
@@ -39,11 +49,11 @@ function teamLines(): string[] {
     'hours: { timeZone: Europe/London, days: [mon, tue, wed, thu, fri], from: "09:30", until: "17:30", holidays: england-and-wales }';
   return [
     'groups:',
-    '  first-team: { people: [FILL-IN] }',
-    '  cyber: { slackUserGroup: FILL-IN }',
+    '  first-team: { people: [FILL-IN] } # who may approve',
+    '  cyber: { slackUserGroup: FILL-IN } # S…',
     'teams:',
     '  first:',
-    '    channel: FILL-IN',
+    '    channel: FILL-IN # C…',
     '    pagerDuty: first',
     '    page: [team, cyber]',
     '    approvers: first-team',
@@ -53,39 +63,65 @@ function teamLines(): string[] {
   ];
 }
 
-function targetLines(role: RoleSeen): string[] {
-  const people = role.users.size + role.asserted.size;
+function targetLines(target: TargetSeen): string[] {
+  const { id, role, roles } = target;
+  const regions = [...new Set(roles.flatMap((each) => [...each.regions]))].sort();
   return [
-    `  # used ${role.uses} times, by ${people} ${people === 1 ? 'person' : 'people'} and ${role.machines.size} machines or services`,
-    `  - id: ${idOf(role)}`,
-    `    title: ${quoted(idOf(role))}`,
+    ...seenLines(target),
+    `  - id: ${id}`,
+    `    title: ${quoted(id)}`,
     '    team: first',
-    `    role: ${quoted(role.arn)}`,
-    `    regions: [${[...role.regions].sort().map(quoted).join(', ')}]`,
-    `    identity: [${identityOf(role)}]`,
+    `    role: ${quoted(role)}`,
+    ...(regions.length === 0 ? [] : [`    regions: [${regions.map(quoted).join(', ')}]`]),
+    `    identity: [${identityOf(target)}]`,
   ];
 }
 
-/** What the records themselves say is the trusted way to a name. */
-function identityOf(role: RoleSeen): string {
-  if (role.arn.includes('/aws-reserved/sso.amazonaws.com/')) return 'identity-center';
+function seenLines({ roles, named }: TargetSeen): string[] {
+  const people = new Set([...named, ...roles.flatMap((role) => [...role.users.keys(), ...role.asserted])]).size;
+  const machines = machinesOf(roles);
   return [
-    ...(role.users.size > 0 || role.asserted.size === 0 ? ['principal'] : []),
-    ...(role.asserted.size > 0 ? ['saml'] : []),
-  ].join(', ');
+    `  # ${count(callsOf(roles.map(({ calls }) => calls)), 'use')}: ${count(people, 'person', 'people')}, ${count(machines.length, 'machine or service', 'machines or services')}`,
+    ...machines.map(([, { name, calls }]) => `  #   machine: ${plain(name)}, ${count(calls.size, 'use')}`),
+  ];
+}
+
+/** What the records themselves say is the trusted way to a name. A session's name is none: its caller chose it. */
+function identityOf({ roles, template }: TargetSeen): string {
+  const has = (is: (role: TargetSeen['roles'][number]) => boolean) => roles.some(is);
+  const sources = [
+    ...(template === undefined ? [] : [`{ role-name: ${quoted(template)} }`]),
+    ...(has(({ users }) => users.size > 0) ? ['principal'] : []),
+    ...(has(({ byIdentityCenter }) => byIdentityCenter.size > 0) ? ['identity-center'] : []),
+    ...(has(({ asserted, byIdentityCenter }) => asserted.size > byIdentityCenter.size) ? ['saml'] : []),
+  ];
+  return sources.length === 0 ? 'principal' : sources.join(', ');
+}
+
+function machinesOf(roles: TargetSeen['roles']): [string, MachineSeen][] {
+  const machines = new Map<string, MachineSeen>();
+  for (const [id, { name, calls }] of roles.flatMap((role) => [...role.machines])) {
+    const known = machines.get(id);
+    machines.set(id, { name, calls: new Set([...(known?.calls ?? []), ...calls]) });
+  }
+  return [...machines].sort(([, one], [, other]) => other.calls.size - one.calls.size);
 }
 
 /** Machines are only proposed, commented out: silence has to be somebody's decision, with an owner and an end. */
-function suppressionLines(roles: readonly RoleSeen[]): string[] {
-  const proposals = roles.flatMap((role) =>
-    [...role.machines].filter(([name]) => name.startsWith('arn:')).map(([name, uses]) => ({ role, name, uses })),
+function suppressionLines(targets: readonly TargetSeen[]): string[] {
+  const proposals = targets.flatMap(({ id: target, roles }) =>
+    machinesOf(roles).flatMap(([id, { name, calls }]) => {
+      const principal = [name, id].find((one) => /^arn:[^:]+:iam::\d{12}:role\/|^AROA/.test(one));
+      return principal === undefined ? [] : { target, principal, uses: calls.size };
+    }),
   );
   if (proposals.length === 0) return [];
   return [
-    '# suppressions: # machines seen; take in only what somebody answers for',
-    ...proposals.flatMap(({ role, name, uses }, index) => [
-      `#   - id: machine-${index + 1} # ${uses} uses`,
-      `#     match: { target: ${idOf(role)}, principal: ${quoted(name)} }`,
+    '# Machines seen. Take in only what somebody answers for: remove the "# " before it.',
+    '# suppressions:',
+    ...proposals.flatMap(({ target, principal, uses }, index) => [
+      `#   - id: machine-${index + 1} # ${count(uses, 'use')}`,
+      `#     match: { target: ${target}, principal: ${quoted(principal)} }`,
       '#     reason: FILL-IN',
       '#     owner: FILL-IN',
       '#     until: FILL-IN',
@@ -93,13 +129,16 @@ function suppressionLines(roles: readonly RoleSeen[]): string[] {
   ];
 }
 
-function idOf(role: RoleSeen): string {
-  const name = role.arn
-    .slice(role.arn.lastIndexOf('/') + 1)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return `${name}-${(role.arn.split(':')[4] ?? '').slice(-4)}`;
+function callsOf(sets: readonly ReadonlySet<string>[]): number {
+  return new Set(sets.flatMap((calls) => [...calls])).size;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+function listed(texts: Iterable<string>): string {
+  return [...texts].map(quoted).join(', ');
 }
 
 function quoted(text: string): string {

@@ -1,39 +1,70 @@
-import { piecesOf } from '../archive/documents.ts';
-import { gunzip, isGzip } from '../archive/gunzip.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
+import { HOUR_MS } from '../../lambdas/core/time.ts';
 import { sourcesOf } from '../archive/paths.ts';
-import { bytesOf } from '../archive/read-file.ts';
+import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
+import { progressOn } from '../replay/progress.ts';
 import { observe, type RoleSeen } from './observe.ts';
 import { policyText } from './policy-text.ts';
+import { targetsOf } from './targets.ts';
 
-/** Prints a first policy made from what is seen in an archive. */
-export async function suggest(paths: readonly string[]): Promise<number> {
+/** Prints a first policy made from what is seen in an archive; once `stop` is aborted, in what was read so far. */
+export async function suggest(paths: readonly string[], stop: AbortSignal): Promise<number> {
   const { sources, missing } = sourcesOf(paths);
   const roles = new Map<string, RoleSeen>();
-  let unread = missing.length;
+  const progress = await progressOn(process.stderr, sources);
+  const { extract, files } = await scanArchive(sources, EVERY_ROLE, {
+    workers: 1,
+    stop,
+    progress: progress.update,
+    readValue: (value) => {
+      observe(value, roles);
+      return [];
+    },
+  });
+  progress.stop();
   for (const { path, why } of missing) console.error(`${path}: ${why}`);
-  for (const { path } of sources) unread += await observeFile(path, roles);
-  const seen = [...roles.values()].sort((one, other) => other.uses - one.uses);
-  process.stdout.write(policyText(seen));
-  console.error(`${sources.length} files, ${seen.length} admin-like roles; every FILL-IN is for you to decide`);
-  return unread > 0 ? EXIT.unreadInput : EXIT.ok;
+  for (const { file, offset, why } of extract.unreadable.slice(0, MOST_NAMED))
+    console.error(`unreadable: ${file} at byte ${offset}: ${why}`);
+  if (extract.unreadable.length > MOST_NAMED) console.error(`… and ${extract.unreadable.length - MOST_NAMED} more`);
+  process.stdout.write(policyText(targetsOf([...roles.values()])));
+  if (stop.aborted) console.error('stopped before the end: this is of the files read so far');
+  console.error(
+    `${files} ${files === 1 ? 'file' : 'files'}, ${roles.size} admin-like ${roles.size === 1 ? 'role' : 'roles'} used; every FILL-IN is for you to decide`,
+  );
+  return missing.length + extract.unreadable.length > 0 || stop.aborted ? EXIT.unreadInput : EXIT.ok;
 }
 
-/** How many stretches of the file could not be read. */
-async function observeFile(path: string, roles: Map<string, RoleSeen>): Promise<number> {
-  const packed = await bytesOf(path);
-  const { bytes, broken } = isGzip(packed) ? gunzip(packed) : { bytes: packed, broken: undefined };
-  let unread = broken === undefined ? 0 : 1;
-  for (const piece of piecesOf(bytes)) {
-    if (piece.kind === 'value') observe(unwrapped(piece.value), roles);
-    else unread += 1;
-  }
-  if (unread > 0) console.error(`${path}: ${unread} stretches could not be read`);
-  return unread;
-}
+const MOST_NAMED = 20;
 
-/** An EventBridge envelope's record, or the value itself. */
-function unwrapped(value: unknown): unknown {
-  const isEnvelope = typeof value === 'object' && value !== null && 'detail' in value;
-  return isEnvelope ? value.detail : value;
-}
+const ALWAYS = { timeZone: 'UTC', days: [], fromMinute: 0, untilMinute: 0 };
+
+/** Has the scanner hand over every assumed role. Nothing is judged by it. */
+const EVERY_ROLE: Policy = {
+  version: 1,
+  hash: '',
+  home: { account: '', region: '' },
+  accounts: {},
+  slack: { workspace: '' },
+  pagerDutyRegion: 'eu',
+  people: [],
+  groups: {},
+  teams: {},
+  cyber: { channel: '', group: '', pagerDuty: '', hours: ALWAYS, pageAfterMs: 0 },
+  targets: [
+    {
+      id: 'every-role',
+      title: '',
+      team: '',
+      door: { kind: 'role', roleArn: 'arn:aws:iam::*:role/*', regions: [] },
+      identity: [],
+      groupingMs: 0,
+      maxActionMs: 0,
+      settleMs: 0,
+      includes: [],
+    },
+  ],
+  approvals: { validForMs: HOUR_MS, maxPinMs: HOUR_MS, requestLapsesMs: HOUR_MS, emergencyLapsesMs: HOUR_MS },
+  tips: { database: [] },
+  suppressions: [],
+};

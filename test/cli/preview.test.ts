@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { scratchFolder, twoEye } from '../support/command.ts';
-import { assumeRole, CI_ROLE, DEPLOY_ADMIN, session } from '../support/records.ts';
+import { assumeRole, CI_ROLE, DEPLOY_ADMIN, executeCommand, PROD_ADMIN, session } from '../support/records.ts';
 
 const POLICY = 'policy/notify.yaml';
+const JOB = 'arn:aws:iam::222222222222:role/nightly-job';
 
 async function previewOf(change: (policy: string) => string) {
   await using folder = await scratchFolder();
@@ -29,27 +32,110 @@ test('what would be re-routed is named, counted and exits 3', async () => {
   expect(ran.stdout).toMatch(/\| unapproved, ping to notify \| unapproved, page to notify \|/);
 });
 
-test('a person who is taken out of the policy shows up as a new unknown actor or a change', async () => {
+test('a person who is taken out of the policy is a new unknown actor, with the reason', async () => {
   const ran = await previewOf((policy) =>
     policy.replace('AIDAADAEXAMPLE, "arn:aws:iam::444444444444:user/ada@example.gov.uk"', 'AIDASOMEBODYELSE'),
   );
   expect(ran.code).toBe(3);
+  expect(ran.stdout).toMatch(
+    /### Actors that would be unknown and are not today\n\n.+\n.+\n\| AIDAADAEXAMPLE \| 2 \| .+names AIDAADAEXAMPLE/,
+  );
+  // Somebody unknown pages whatever the hour.
+  expect(ran.stdout).toMatch(/\| pages in working hours \| 0\.0 \| 2\.0 \|/);
 });
 
-test('suggest names admin-like roles, people and machines, and leaves decisions open', async () => {
+const trail = (...records: unknown[]) => JSON.stringify({ Records: records });
+
+test('uses are counted by target and person, and probable false alarms by cause', async () => {
   await using folder = await scratchFolder();
-  const ci = session(CI_ROLE, 'terraform');
   const records = [
     assumeRole({ at: '2026-11-24T14:00:00Z', key: 'ada' }),
-    assumeRole({ at: '2026-11-24T15:00:00Z', key: 'ci', who: ci }),
+    assumeRole({ at: '2026-11-24T15:30:00Z', key: 'ada again' }),
+    assumeRole({ at: '2026-11-24T10:00:00Z', key: 'ci', who: session(CI_ROLE, 'terraform'), role: DEPLOY_ADMIN }),
+    assumeRole({ at: '2026-11-24T11:00:00Z', key: 'job', who: session(JOB, 'i-0123'), role: DEPLOY_ADMIN }),
   ];
-  const ran = await twoEye([
-    'policy',
-    'suggest',
-    await folder.write('trail.json', JSON.stringify({ Records: records })),
-  ]);
-  expect(ran.code).toBe(0);
-  expect(ran.stdout).toContain('role: "arn:aws:iam::111111111111:role/notify-prod-admin"');
-  expect(ran.stdout).toContain('FILL-IN');
-  expect(ran.stderr).toContain('1 admin-like roles');
+  const [file, loud] = [
+    await folder.write('trail.json', trail(...records)),
+    await folder.write('loud.yaml', (await readFile(POLICY, 'utf8')).replace(/suppressions:[\s\S]*$/, '')),
+  ];
+  const { stdout, code } = await twoEye(['policy', 'preview', POLICY, loud, file]);
+  expect(code).toBe(3);
+  for (const row of [
+    '| notify-deploy-admin | 2 (1 told) | 2 (2 told) |',
+    '| notify-prod-admin | 2 (2 told) | 2 (2 told) |',
+    '| ada\\@example.gov.uk | 2 (2 told) | 2 (2 told) |',
+    '| CI or automation | 0 | 1 |',
+    '| service role | 1 | 1 |',
+    '| refresh of a session | 1 | 1 |',
+    '| notify | 2.0 / 1.0 | 2.0 / 2.0 |',
+  ])
+    expect(stdout).toContain(row);
+});
+
+test('the archive is read once, so that it can come from standard input, and what was found is kept', async () => {
+  await using folder = await scratchFolder();
+  const records = [
+    assumeRole({ at: '2026-11-24T14:00:00Z', key: 'ada' }),
+    assumeRole({ at: '2026-11-25T14:00:00Z', role: DEPLOY_ADMIN }),
+  ];
+  const without = await folder.write(
+    'less.yaml',
+    (await readFile(POLICY, 'utf8')).replace('111111111111:role/notify-prod-admin', '111111111111:role/another-admin'),
+  );
+  const args = (path: string) => ['policy', 'preview', without, POLICY, path];
+  const piped = await twoEye(args('-'), trail(...records));
+  expect(piped.stdout).toMatch(/1 added/);
+  const file = await folder.write('trail.json.gz', gzipSync(trail(...records)));
+  const [first, again] = [await twoEye(args(file)), await twoEye(args(file))];
+  expect([first.stdout, again.stdout]).toEqual([piped.stdout, piped.stdout]);
+  expect(await readdir(join(folder.path, '.two-eye-extract'))).toHaveLength(1);
+});
+
+test('the preview agrees with a replay under each policy, whatever either of them watches', async () => {
+  await using folder = await scratchFolder();
+  const records = [DEPLOY_ADMIN, PROD_ADMIN].flatMap((role) =>
+    Array.from({ length: 5 }, (_, index) =>
+      assumeRole({ at: `2026-11-2${index}T10:00:00Z`, role, key: `${role}${index}` }),
+    ),
+  );
+  const file = await folder.write('trail.json', trail(...records, executeCommand({ at: '2026-11-24T14:00:00Z' })));
+  const text = await readFile(POLICY, 'utf8');
+  const less = await folder.write('less.yaml', text.replace(/ {2}- id: notify-prod-shell[\s\S]*?settle: 15m\n/, ''));
+  const uses = async (policy: string) => {
+    const { stdout } = await twoEye(['replay', file, '--no-cache', '--policy', policy, '--format', 'jsonl']);
+    return stdout.trim().split('\n').length;
+  };
+  const { stdout } = await twoEye(['policy', 'preview', POLICY, less, file, '--no-cache']);
+  const total = (column: number) =>
+    /### Uses by target\n\n([\s\S]*?)\n\n/
+      .exec(stdout)?.[1]
+      ?.split('\n')
+      .slice(2)
+      .reduce((sum, row) => sum + Number.parseInt(row.split('|')[column] ?? '', 10), 0);
+  expect([total(2), total(3)]).toEqual([await uses(POLICY), await uses(less)]);
+  expect(total(2)).not.toBe(total(3));
+});
+
+test('a group of approvers that lives in Slack and is not given is named beside the figures', async () => {
+  await using folder = await scratchFolder();
+  const inSlack = await folder.write(
+    'policy.yaml',
+    (await readFile(POLICY, 'utf8')).replace(/notify-team: \{.*/, 'notify-team: { slackUserGroup: S01TEAM }'),
+  );
+  const file = await folder.write('trail.json', trail(assumeRole()));
+  const approvals = await folder.write('approvals.jsonl', '');
+  const ran = await twoEye(['policy', 'preview', inSlack, inSlack, file, '--approvals', approvals]);
+  expect(ran.stderr.match(/group "notify-team", which approves for team "notify", lives in Slack/g)).toHaveLength(1);
+  expect(ran.stdout).toContain('> **Note:** group "notify-team"');
+  const html = await twoEye(['replay', file, '--policy', inSlack, '--approvals', approvals, '--format', 'html']);
+  expect(html.stdout).toMatch(/class="warning">.+group &quot;notify-team&quot;/);
+});
+
+test('what cannot be read is named, counted beside the figures, and exits 2', async () => {
+  await using folder = await scratchFolder();
+  const file = await folder.write('trail.jsonl', `${JSON.stringify(assumeRole())}\nnot json\n`);
+  const ran = await twoEye(['policy', 'preview', POLICY, POLICY, file]);
+  expect(ran.code).toBe(2);
+  expect(ran.stderr.match(/unreadable: .+the line is not JSON/g)).toHaveLength(1);
+  expect(ran.stdout).toContain('1 files or records could not be read');
 });

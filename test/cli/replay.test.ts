@@ -200,6 +200,22 @@ test('the log of a database is read beside the archive, and a line without a tim
   expect(wrong.stderr).toContain('the policy has: notify-prod-db-write');
 });
 
+test('a second run takes what the first one kept beside the archive or where it was told to, unless told not to', async () => {
+  await using folder = await scratchFolder();
+  await mkdir(join(folder.path, 'archive'));
+  const file = await folder.write('archive/trail.json.gz', gzipSync(trail(at1400.caller, at1400.role)));
+  const elsewhere = join(folder.path, 'kept');
+  const run = (...args: string[]) => twoEye(['replay', file, ...POLICY, '--format', 'jsonl', ...args]);
+  const first = await run();
+  expect(first.stderr).toMatch(/^1 file, /m);
+  const again = await run();
+  expect(again.stderr).toContain('1 file (1 kept from an earlier run)');
+  expect(again.stdout).toBe(first.stdout);
+  expect((await run('--no-cache')).stderr).toMatch(/^1 file, /m);
+  expect((await run('--cache', elsewhere)).stderr).toMatch(/^1 file, /m);
+  expect((await run('--cache', elsewhere)).stderr).toContain('kept from an earlier run');
+});
+
 test('explain says it as a person would', async () => {
   await using folder = await scratchFolder();
   const approvals = await folder.write('approvals.jsonl', yes({ validUntil: '2026-11-24T13:59:00Z' }));
@@ -216,6 +232,7 @@ test.skipIf(sampleData === undefined)(
     const ran = await twoEye([
       'replay',
       join(sampleData ?? '', 'cloudtrail/trail-files'),
+      '--no-cache',
       ...POLICY,
       '--format',
       'jsonl',
