@@ -50,7 +50,11 @@ export class HealthDashboard extends Construct {
             'Canary: milliseconds from its call to the telling',
             taps.map(({ account, region }) => ours('CanaryLatency', { account, region }, 'Maximum')),
           ),
-          graph('Found by reconcile', [ours('FoundLate')]),
+          graph('Reconcile: found, seen late, never delivered', [
+            ours('FoundLate'),
+            ours('SeenLate'),
+            ours('NeverDelivered'),
+          ]),
         ],
         [
           graph(

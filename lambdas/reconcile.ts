@@ -20,6 +20,9 @@ import { eventKey } from './edge/table-keys.ts';
 import { trailFiles } from './edge/trail-bucket.ts';
 import { lookUp, type Place, readLog, type Span } from './edge/watched-accounts.ts';
 
+/** How a record came to the table: by the bus, by reconciliation alone, or by the bus after reconciliation had found it. */
+export type CameBy = 'bus' | 'reconcile' | 'seen';
+
 export interface ReconcileServices {
   readonly policy: Policy;
   readonly now: () => Instant;
@@ -27,14 +30,16 @@ export interface ReconcileServices {
   readonly lookUp: (place: Place, eventName: string, span: Span) => AsyncIterable<unknown>;
   readonly readLog: typeof readLog;
   readonly trailFiles: typeof trailFiles;
-  /** Which of these record keys the table has. */
-  readonly known: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Which of these record keys the table has, and how each came. */
+  readonly arrivals: (keys: readonly string[]) => Promise<ReadonlyMap<string, CameBy>>;
   readonly enqueue: (message: QueueMessage) => Promise<void>;
   readonly metric: typeof writeMetric;
 }
 
 /** CloudTrail is now and then more than an hour late; each record is looked for in three runs. */
 const LOOK_BACK_MS = 4 * HOUR_MS;
+/** Each record is in this part of the span of one run alone: by then it counts as seen late or as never delivered. */
+const LAST_LOOK_MS = HOUR_MS;
 /** Files are put within a quarter of an hour of the last record in them; each is read by two runs. */
 const FILES_BACK_MS = 2 * HOUR_MS;
 /** What is younger may still be on its way by the bus. */
@@ -75,8 +80,10 @@ function buildServices(): ReconcileServices {
     lookUp,
     readLog,
     trailFiles,
-    known: async (keys) =>
-      new Set((await readMany<{ key: string }>(keys.map(eventKey))).map(({ key }) => key.pk.slice('EVENT#'.length))),
+    arrivals: async (keys) => {
+      const found = await readMany<{ readonly late?: CameBy }>(keys.map(eventKey));
+      return new Map(found.map(({ key, value }) => [key.pk.slice('EVENT#'.length), value.late ?? 'bus']));
+    },
     enqueue: enqueueAccess,
     metric: writeMetric,
   };
@@ -86,23 +93,23 @@ function buildServices(): ReconcileServices {
  * Looks for uses that CloudTrail and the database logs know and the table does not, and sends them to be judged, marked late. Every
  * place is looked at even when one fails; then it throws, so that the alarm says where nobody looked.
  */
-export async function reconcile(services: ReconcileServices): Promise<{ readonly found: number }> {
+export async function reconcile(services: ReconcileServices): Promise<Counts> {
   const at = services.now();
   const span = { from: at - LOOK_BACK_MS, until: at - STILL_COMING_MS };
   // What one source found, another need not send again.
-  const sent = new Set<string>();
+  const run: Run = { services, sent: new Set(), lastLook: new Map() };
   const places = services.places.map((place) => ({
     name: `${place.account}/${place.region}`,
-    look: () => trailOf(place, span, services, sent),
+    look: () => trailOf(place, span, run),
   }));
   const logs = databasesOf(services.policy).map((door) => ({
     name: `${door.account}${door.logGroup}`,
-    look: () => logOf(door, span, services),
+    look: () => logOf(door, span, run),
   }));
   const { trail } = services.policy;
   const files = (trail === undefined ? [] : services.places).map((place) => ({
     name: `${place.account}/${place.region} in ${trail?.bucket}`,
-    look: () => (trail === undefined ? Promise.resolve(0) : filesOf(trail, place, span, services, sent)),
+    look: () => (trail === undefined ? Promise.resolve(0) : filesOf(trail, place, span, run)),
   }));
   const looks = [...places, ...files, ...logs];
   const outcomes = await Promise.allSettled(looks.map(({ look }) => look()));
@@ -114,62 +121,105 @@ export async function reconcile(services: ReconcileServices): Promise<{ readonly
     else failed.push(name);
     if (outcome.status === 'rejected') logError('A place could not be looked at.', outcome.reason, { place: name });
   }
+  const seenLate = count(run.lastLook, 'seen');
+  const neverDelivered = count(run.lastLook, 'reconcile');
   services.metric('FoundLate', found, 'Count', {}, at);
-  logInfo('Looked for what did not arrive.', { found, places: looks.length, failed });
+  services.metric('SeenLate', seenLate, 'Count', {}, at);
+  services.metric('NeverDelivered', neverDelivered, 'Count', {}, at);
+  logInfo('Looked for what did not arrive.', { found, seenLate, neverDelivered, places: looks.length, failed });
   if (failed.length > 0) throw new TwoEyeError('dependency_failed', `Nobody looked at ${failed.join(', ')}.`);
-  return { found };
+  return { found, seenLate, neverDelivered };
 }
 
-async function trailOf(place: Place, span: Span, services: ReconcileServices, sent: Set<string>): Promise<number> {
-  const { policy } = services;
+/** What a run counts: records that it found missing, and of those that it looks at for the last time, how they came in the end. */
+export interface Counts {
+  readonly found: number;
+  readonly seenLate: number;
+  readonly neverDelivered: number;
+}
+
+/** What the sources of one run share. */
+interface Run {
+  readonly services: ReconcileServices;
+  /** Keys that were sent. */
+  readonly sent: Set<string>;
+  /** By key, how what is looked at for the last time came. */
+  readonly lastLook: Map<string, CameBy>;
+}
+
+function count(lastLook: Run['lastLook'], as: CameBy): number {
+  return [...lastLook.values()].filter((came) => came === as).length;
+}
+
+/** A record (or session) that is watched, and when it happened. */
+interface Watched {
+  readonly message: QueueMessage;
+  readonly occurredAt: Instant;
+}
+
+async function trailOf(place: Place, span: Span, run: Run): Promise<number> {
+  const { policy, lookUp } = run.services;
   const names = new Set([...policy.targets.flatMap(({ door }) => EVENTS[door.kind]), ...TAMPERING_NAMES]);
-  const watched = new Map<string, unknown>();
+  const source = `${place.account}/${place.region}`;
+  const watched = new Map<string, Watched>();
   // One after another: the pace is the account's, not ours.
   for (const eventName of names) {
-    for await (const input of services.lookUp(place, eventName, span)) note(recordIn(input), watched, policy, span);
+    for await (const input of lookUp(place, eventName, span)) note(recordIn(input), source, watched, policy, span);
   }
-  return sendMissing(watched, `${place.account}/${place.region}`, services, sent);
+  return sendMissing(watched, span.from + LAST_LOOK_MS, run);
 }
 
 /** The trail's bucket, file by file; it also knows data events, such as those of the Data API, where the trail logs them. */
-async function filesOf(
-  trail: TrailBucket,
-  place: Place,
-  { until }: Span,
-  services: ReconcileServices,
-  sent: Set<string>,
-): Promise<number> {
+async function filesOf(trail: TrailBucket, place: Place, { until }: Span, run: Run): Promise<number> {
   const span = { from: until - FILES_BACK_MS, until };
+  const source = `${place.account}/${place.region} in ${trail.bucket}`;
   let found = 0;
-  for await (const file of services.trailFiles(trail, place, span)) {
-    const watched = new Map<string, unknown>();
+  for await (const file of run.services.trailFiles(trail, place, span)) {
+    const watched = new Map<string, Watched>();
     const records = (file as { Records?: unknown }).Records;
-    for (const record of Array.isArray(records) ? records : [file]) note(record, watched, services.policy, span);
-    found += await sendMissing(watched, `${place.account}/${place.region} in ${trail.bucket}`, services, sent);
+    for (const record of Array.isArray(records) ? records : [file])
+      note(record, source, watched, run.services.policy, span);
+    // The event history looks at them for the last time, two hours later.
+    found += await sendMissing(watched, Number.NEGATIVE_INFINITY, run);
   }
   return found;
 }
 
 /** The canary has an alarm of its own, which it must not still by coming late. */
-function note(record: unknown, watched: Map<string, unknown>, policy: Policy, { until }: Span): void {
+function note(
+  record: unknown,
+  source: string,
+  watched: Map<string, Watched>,
+  policy: Policy,
+  { from, until }: Span,
+): void {
+  const message: QueueMessage = { twoEye: 'late-record', source, record };
   for (const reading of readInput(record, policy)) {
-    if (reading.outcome === 'unreadable') watched.set(reading.key ?? `unreadable/${watched.size}`, record);
+    if (reading.outcome === 'unreadable')
+      watched.set(reading.key ?? `unreadable/${watched.size}`, { message, occurredAt: reading.occurredAt ?? from });
     if (reading.outcome !== 'access' || reading.record.target === CANARY) continue;
-    if (reading.record.occurredAt < until) watched.set(reading.record.key, record);
+    const { key, occurredAt } = reading.record;
+    if (occurredAt < until) watched.set(key, { message, occurredAt });
   }
 }
 
+/** Sends what the table has not; what happened before `lastLookUntil` is counted by how it came. */
 async function sendMissing(
-  watched: ReadonlyMap<string, unknown>,
-  source: string,
-  services: ReconcileServices,
-  sent: Set<string>,
+  watched: ReadonlyMap<string, Watched>,
+  lastLookUntil: Instant,
+  { services, sent, lastLook }: Run,
 ): Promise<number> {
-  const known = await services.known([...watched.keys()]);
-  const missing = [...watched].filter(([key]) => !known.has(key) && !sent.has(key));
-  for (const [key] of missing) sent.add(key);
-  for (const [, record] of missing) await services.enqueue({ twoEye: 'late-record', source, record });
-  return missing.length;
+  const arrivals = await services.arrivals([...watched.keys()]);
+  let found = 0;
+  for (const [key, { message, occurredAt }] of watched) {
+    const came = arrivals.get(key);
+    if (occurredAt < lastLookUntil) lastLook.set(key, came ?? 'reconcile');
+    if (came !== undefined || sent.has(key)) continue;
+    sent.add(key);
+    found += 1;
+    await services.enqueue(message);
+  }
+  return found;
 }
 
 /** LookupEvents gives the record as text; what is no JSON goes on as it is, to be unreadable and loud. */
@@ -188,13 +238,16 @@ function databasesOf(policy: Policy): readonly DatabaseDoor[] {
   return policy.targets.flatMap(({ door }) => (door.kind === 'database' ? [door] : []));
 }
 
-async function logOf(door: DatabaseDoor, span: Span, services: ReconcileServices): Promise<number> {
-  const { targets } = prepare(services.policy);
+async function logOf(door: DatabaseDoor, span: Span, run: Run): Promise<number> {
+  const { policy, readLog: read } = run.services;
+  const { targets } = prepare(policy);
   const source = { account: door.account, region: door.region, logGroup: door.logGroup };
-  const sessions = databaseSessionsIn(await services.readLog(source, span), source);
-  const watched = sessions.filter((session) => targetOfSession(targets, session) !== undefined);
-  const known = await services.known(watched.map(({ key }) => key));
-  const missing = watched.filter(({ key }) => !known.has(key));
-  for (const session of missing) await services.enqueue({ twoEye: 'database-session', session });
-  return missing.length;
+  const sessions = databaseSessionsIn(await read(source, span), source);
+  const watched = sessions
+    .filter((session) => targetOfSession(targets, session) !== undefined)
+    .map((session): [string, Watched] => {
+      const message: QueueMessage = { twoEye: 'database-session', session, late: 'reconcile' };
+      return [session.key, { message, occurredAt: session.occurredAt }];
+    });
+  return sendMissing(new Map(watched), span.from + LAST_LOOK_MS, run);
 }

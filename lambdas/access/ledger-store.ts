@@ -10,7 +10,17 @@ import type { OpenPointer } from '../edge/finding-store.ts';
 import type { Stored, Write } from '../edge/table.ts';
 import * as dynamo from '../edge/table.ts';
 import * as keys from '../edge/table-keys.ts';
-import type { Commit, Half, LedgerCommit, LedgerView, Pointers, Versioned, WaitingRecord, Wanted } from './services.ts';
+import type {
+  Commit,
+  Half,
+  LedgerCommit,
+  LedgerView,
+  Owner,
+  Pointers,
+  Versioned,
+  WaitingRecord,
+  Wanted,
+} from './services.ts';
 import { entryOf, unsentTimer } from './tell.ts';
 
 /** DynamoDB takes at most 100 items a transaction. */
@@ -75,7 +85,7 @@ async function pointersOf({ events, pairs, sessions }: Wanted, table: LedgerTabl
   const wanted = [...events.map(keys.eventKey), ...pairs.map(keys.pairKey), ...sessions.map(keys.sessionKey)];
   const found = await table.readMany<unknown>(wanted);
   return {
-    events: pick(found, 'EVENT#', (value) => (value as { ledger: LedgerId }).ledger),
+    events: pick(found, 'EVENT#', (value) => value as Owner),
     pairs: pick(found, 'PAIR#', (value) => value as readonly Half[]),
     sessions: pick(found, 'SESSION#', (value) => value as LiveSession),
   };
@@ -122,8 +132,9 @@ function decidingWrites({ ledgers, events, pairs, awaited, now }: Commit): reado
   return [
     ...ledgers.flatMap((one) => ledgerWrites(one, now)),
     ...distinctChecks(ledgers.flatMap(checks)),
-    ...events.map(({ key, ledger, version }): Write => {
-      const put = { write: 'put', key: keys.eventKey(key), value: { ledger } } as const;
+    ...events.map(({ key, ledger, late, version }): Write => {
+      const value: Owner = late === undefined ? { ledger } : { ledger, late };
+      const put = { write: 'put', key: keys.eventKey(key), value } as const;
       return version < 0 ? put : { ...put, version };
     }),
     ...awaited.map(

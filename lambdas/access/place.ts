@@ -38,7 +38,7 @@ export function place(records: readonly LedgerRecord[], pointers: Pointers, cont
   const arriving: LedgerRecord[] = [];
   const waiting: WaitingRecord[] = [];
   for (const record of records) {
-    const owner = pointers.events.get(record.key)?.value;
+    const owner = pointers.events.get(record.key)?.value.ledger;
     if (owner) owners.push(owner);
     else settle(record, pointers, context, arriving, waiting);
   }

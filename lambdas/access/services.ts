@@ -28,10 +28,22 @@ export interface Half {
   readonly record: LedgerRecord;
 }
 
+/**
+ * Whether a record came as it should: absent when the bus brought it, `reconcile` when only reconciliation did so far, `seen` when the
+ * bus brought it after all.
+ */
+export type Late = 'reconcile' | 'seen';
+
+/** The ledger that owns a record: what `EVENT#<key>` holds. */
+export interface Owner {
+  readonly ledger: LedgerId;
+  readonly late?: Late;
+}
+
 /** What is known of single records, sessions and pairs before any ledger is read. */
 export interface Pointers {
-  /** Record key → the ledger that owns the record. */
-  readonly events: ReadonlyMap<string, Versioned<LedgerId>>;
+  /** Record key → whose record it is. */
+  readonly events: ReadonlyMap<string, Versioned<Owner>>;
   /** `sharedEventID` → the halves that have come. */
   readonly pairs: ReadonlyMap<string, Versioned<readonly Half[]>>;
   /** Access key id → the session it belongs to. */
@@ -62,7 +74,7 @@ export interface LedgerCommit {
 /** Everything that is recorded together: all of it or nothing. */
 export interface Commit {
   readonly ledgers: readonly LedgerCommit[];
-  readonly events: readonly { readonly key: string; readonly ledger: LedgerId; readonly version: number }[];
+  readonly events: readonly (Owner & { readonly key: string; readonly version: number })[];
   readonly pairs: readonly { readonly pairKey: string; readonly halves: readonly Half[]; readonly version: number }[];
   readonly sessions: readonly LiveSession[];
   readonly waiting: readonly WaitingRecord[];

@@ -5,7 +5,7 @@ import { ledgerIdOf } from '../core/halves.ts';
 import { isSame } from '../core/same.ts';
 import { advanceLedger } from './advance-ledger.ts';
 import { type Placement, place } from './place.ts';
-import type { Commit, LedgerCommit, LedgerView, Pointers, Services, WaitingRecord, Wanted } from './services.ts';
+import type { Commit, LedgerCommit, LedgerView, Owner, Pointers, Services, WaitingRecord, Wanted } from './services.ts';
 import { tell } from './tell.ts';
 
 /** What is taken together: records, ledgers to judge again, and records that have waited. */
@@ -83,7 +83,8 @@ async function decide({ records, ledgers, waited = [] }: Arrival, services: Serv
   const steps = touchedBy(placement, ledgers).map((id) => stepOf(id, read, placement));
   const commits = steps.map((step) => advanceLedger(step, services.policy, now)).filter(isWorthRecording);
   const owners = [...new Set([...placement.owners, ...ledgers])].flatMap((id) => read.get(id) ?? []);
-  return { commit: commitOf(commits, placement, pointers, waited, now), owners };
+  const commit = commitOf(commits, placement, pointers, waited, now);
+  return { commit: { ...commit, events: [...commit.events, ...seenAfterAll(records, pointers)] }, owners };
 }
 
 function wantedBy(records: readonly LedgerRecord[]): Wanted {
@@ -144,9 +145,9 @@ function commitOf(
   return {
     ledgers,
     events: [
-      ...placed.map(({ ledger, record }) => ({ key: record.key, ledger, version: version(record.key) })),
+      ...placed.map(({ ledger, record }) => ({ ...ownerOf(ledger, record), version: version(record.key) })),
       // A moved record has an event already, which the versions of both ledgers guard.
-      ...moved.map(({ ledger, record }) => ({ key: record.key, ledger, version: -1 })),
+      ...moved.map(({ ledger, record }) => ({ ...ownerOf(ledger, record), version: -1 })),
     ],
     pairs,
     sessions,
@@ -156,6 +157,19 @@ function commitOf(
     timers: [...ledgers.flatMap(({ advance }) => advance.timers), ...waiting.map(settleTimer)],
     now,
   };
+}
+
+function ownerOf(ledger: LedgerId, { key, late }: LedgerRecord): Owner & { readonly key: string } {
+  return late === undefined ? { key, ledger } : { key, ledger, late };
+}
+
+/** Records that reconciliation found and the bus now brings after all: they were late, not lost, which `reconcile` counts. */
+function seenAfterAll(records: readonly LedgerRecord[], { events }: Pointers): Commit['events'] {
+  return records.flatMap(({ key, late }) => {
+    const known = events.get(key);
+    if (late !== undefined || known?.value.late !== 'reconcile') return [];
+    return [{ key, ledger: known.value.ledger, late: 'seen', version: known.version }];
+  });
 }
 
 /** A session that this very commit records cannot be checked too; what waits on it is released after. */

@@ -39,8 +39,8 @@ export interface DueWork {
 export type QueueMessage =
   /** Judge this ledger again: a word was said, a pin ended, a request changed, a timer came due. */
   | { readonly twoEye: 'rejudge'; readonly ledger: LedgerId; readonly because: string }
-  /** A database session, parsed from the PostgreSQL log in the watched account. */
-  | { readonly twoEye: 'database-session'; readonly session: DatabaseSession }
+  /** A database session, parsed from the PostgreSQL log in the watched account; `late` when reconciliation found it. */
+  | { readonly twoEye: 'database-session'; readonly session: DatabaseSession; readonly late?: 'reconcile' }
   /** While the table is away: an `undecided` finding that `on-access` told, to be closed once its records are decided. */
   | { readonly twoEye: 'outage'; readonly finding: Finding }
   /** A CloudTrail record that reconciliation found and the table had not. */

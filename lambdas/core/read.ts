@@ -65,15 +65,10 @@ function readOwn(input: RawObject, policy: Policy): readonly Reading[] {
     case 'rejudge':
       return CONTROL;
     case 'database-session':
-      return isDatabaseSession(session)
-        ? [readSession(session, policy)]
-        : unreadable('a database session that lacks something');
-    case 'late-record': {
-      const reading = readRecord(input.record, policy);
-      return [
-        reading.outcome === 'access' ? { ...reading, record: { ...reading.record, late: 'reconcile' } } : reading,
-      ];
-    }
+      if (!isDatabaseSession(session)) return unreadable('a database session that lacks something');
+      return [input.late === 'reconcile' ? foundLate(readSession(session, policy)) : readSession(session, policy)];
+    case 'late-record':
+      return [foundLate(readRecord(input.record, policy))];
     case 'watcher':
       return isWatcherNews(input)
         ? [readWatcherNews(input, policy)]
@@ -81,6 +76,10 @@ function readOwn(input: RawObject, policy: Policy): readonly Reading[] {
     default:
       return unreadable('a message of two-eye of a kind that is not known');
   }
+}
+
+function foundLate(reading: Reading): Reading {
+  return reading.outcome === 'access' ? { ...reading, record: { ...reading.record, late: 'reconcile' } } : reading;
 }
 
 function readSubscription(input: RawObject, policy: Policy, depth: number): readonly Reading[] | undefined {

@@ -31,6 +31,8 @@ export interface ReportRow {
   /** Of the unapproved, how many somebody approved afterwards. */
   readonly late: number;
   readonly attempted: number;
+  /** Uses of which reconciliation, and not the bus, brought a record first. */
+  readonly foundLate: number;
   /** Requests marked so. */
   readonly emergencies: number;
   /** Approvals that ended unspent. */
@@ -77,6 +79,7 @@ function rowOf(
     late: findings.filter((one) => one.target === target && one.closedAs === 'approved-late' && isIn(one.occurredAt))
       .length,
     attempted: count('attempted'),
+    foundLate: mine.filter(({ members }) => members?.some(({ late }) => late !== undefined)).length,
     emergencies: asked.filter((each) => each.emergency !== undefined && isIn(each.requestedAt)).length,
     unused: ended.length,
     ...(waits.length === 0 ? {} : { minutesToYes: Math.round(median(waits) / MINUTE_MS) }),
@@ -85,7 +88,7 @@ function rowOf(
 
 const COLUMNS = [
   ...(['team', 'actor', 'target', 'uses', 'approved', 'pinned', 'unapproved', 'late'] as const),
-  ...(['attempted', 'emergencies', 'unused', 'minutesToYes'] as const),
+  ...(['attempted', 'foundLate', 'emergencies', 'unused', 'minutesToYes'] as const),
 ];
 
 /** RFC 4180, with a header. A text that a spreadsheet would take for a formula is led by an apostrophe. */
@@ -107,7 +110,9 @@ const NEAR_MS = 28 * 24 * HOUR_MS;
 export function reportWords(team: Team, rows: readonly ReportRow[], policy: Policy, week: Week): readonly string[] {
   const own = rows.filter((row) => row.team === team.id);
   const sum = (
-    column: 'uses' | 'approved' | 'pinned' | 'unapproved' | 'late' | 'attempted' | 'emergencies' | 'unused',
+    column:
+      | ('uses' | 'approved' | 'pinned' | 'unapproved' | 'late')
+      | ('attempted' | 'foundLate' | 'emergencies' | 'unused'),
   ) => own.reduce((total, row) => total + row[column], 0);
   const ending = policy.suppressions.filter(({ match, until }) => {
     const isOwn = policy.targets.some(({ id, team: of }) => id === match.target && of === team.id);
@@ -122,6 +127,9 @@ export function reportWords(team: Team, rows: readonly ReportRow[], policy: Poli
       .filter((row) => row.unapproved > 0)
       .map((row) => `${row.actor} used ${row.target} ${row.unapproved} times without an approval.`),
     ...(sum('unused') > 0 ? [`${sum('unused')} approvals ended unused.`] : []),
+    ...(sum('foundLate') > 0
+      ? [`The bus did not bring ${sum('foundLate')} of them in time: reconciliation found them.`]
+      : []),
     ...yesLine(own),
     ...ending.map(({ id, until }) => `Suppression ${id} ends at ${isoOf(until)}: renew or remove it.`),
   ];

@@ -42,6 +42,8 @@ export interface VerdictLine {
     readonly ip: string;
     readonly resource: string;
     readonly commands?: readonly string[];
+    /** Set when the bus had not brought it and reconciliation found it. */
+    readonly late?: 'reconcile';
   }[];
   readonly hints?: readonly string[];
   /** For messages: an emergency that the actor had declared for this target and that nobody had said yes to yet. */

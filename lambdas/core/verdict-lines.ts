@@ -70,9 +70,13 @@ function missLine(miss: NearMiss): VerdictLine['nearMisses'][number] {
 }
 
 function memberLine(member: LedgerRecord): NonNullable<VerdictLine['members']>[number] {
-  const { key, eventName, outcome, region, ip, resource, commands } = member;
+  const { key, eventName, outcome, region, ip, resource, commands, late } = member;
   const occurredAt = isoOf(member.occurredAt);
-  return { key, occurredAt, eventName, outcome, region, ip, resource, ...(commands === undefined ? {} : { commands }) };
+  return {
+    ...{ key, occurredAt, eventName, outcome, region, ip, resource },
+    ...(commands === undefined ? {} : { commands }),
+    ...(late === undefined ? {} : { late }),
+  };
 }
 
 function hintsOf(members: readonly LedgerRecord[]): Pick<VerdictLine, 'hints'> {

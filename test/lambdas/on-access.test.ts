@@ -3,6 +3,8 @@ import { readLedger } from '../../lambdas/access/ledger-store.ts';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import { putRequest, putWord } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readFindings, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
+import { read } from '../../lambdas/edge/table.ts';
+import { eventKey } from '../../lambdas/edge/table-keys.ts';
 import { dueTimers } from '../../lambdas/edge/timer-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { databases, useTable } from '../support/databases.ts';
@@ -20,6 +22,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const use = (key: string, minutes: number) => envelope(assumeRole({ key, at: minute(minutes) }));
 const verdicts = async () => (await readActionLines(ADA)).map(({ action, verdict }) => [action, verdict]);
 const spent = async () => (await readActionLines(ADA)).flatMap((line) => line.approval ?? []);
+const ownerOf = async (key: string) => (await read(eventKey(key)))?.value;
 const yes = (overrides: Partial<Approval> = {}) => putRequest(approval(overrides));
 
 describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
@@ -66,6 +69,24 @@ describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
     expect(world.told.map(({ change, actions }) => [change, actions[0]?.members?.[0]?.resource])).toEqual([
       ['opened', 'rule two-eye-ssm-3 is DISABLED'],
     ]);
+  });
+
+  it('tells that reconciliation found a use, and remembers when the bus brings it after all', async () => {
+    const late = {
+      twoEye: 'late-record',
+      source: '111111111111/eu-west-1',
+      record: assumeRole({ key: 'a', at: minute(1) }),
+    };
+    await world.deliver([late]);
+    expect(world.told[0]?.actions[0]?.members).toMatchObject([{ key: 'a', late: 'reconcile' }]);
+    expect(await ownerOf('a')).toEqual({ ledger: ADA, late: 'reconcile' });
+    await world.deliver([late]);
+    expect(await ownerOf('a')).toEqual({ ledger: ADA, late: 'reconcile' });
+    expect(await world.deliver([use('a', 1)])).toEqual([]);
+    expect(await ownerOf('a')).toEqual({ ledger: ADA, late: 'seen' });
+    expect(world.told).toHaveLength(1);
+    await world.deliver([use('b', 20)]);
+    expect(await ownerOf('b')).toEqual({ ledger: ADA });
   });
 
   it('does nothing again for what is delivered again, at once or by many', async () => {

@@ -25,7 +25,7 @@ function services(over: Partial<ReconcileServices> = {}) {
     trailFiles: async function* () {
       yield* [];
     },
-    known: async () => new Set(),
+    arrivals: async () => new Map(),
     enqueue: async (message) => void sent.push(message),
     metric: (...metric) => void metrics.push(metric),
     ...over,
@@ -48,11 +48,31 @@ describe('reconcile', () => {
   it('sends what CloudTrail knows and the table does not, and only uses of targets', async () => {
     const { given, sent, metrics } = services({
       lookUp: history(seen, missed, other),
-      known: async () => new Set(['seen']),
+      arrivals: async () => new Map([['seen', 'bus']]),
     });
-    expect(await reconcile(given)).toEqual({ found: 1 });
+    expect(await reconcile(given)).toMatchObject({ found: 1 });
     expect(sent).toEqual([{ twoEye: 'late-record', source: '111111111111/eu-west-1', record: missed }]);
-    expect(metrics).toEqual([['FoundLate', 1, 'Count', {}, noon]]);
+    expect(metrics[0]).toEqual(['FoundLate', 1, 'Count', {}, noon]);
+  });
+
+  it('counts at its last look what came late by the bus, and what never did', async () => {
+    const lastLook = new Date(noon - 3.5 * 3_600_000).toISOString();
+    const old = ['by-bus', 'came-late', 'never', 'still-missing'].map((key) => build.assumeRole({ key, at: lastLook }));
+    const { given, metrics } = services({
+      lookUp: history(...old, missed),
+      arrivals: async () =>
+        new Map([
+          ['by-bus', 'bus'],
+          ['came-late', 'seen'],
+          ['never', 'reconcile'],
+        ]),
+    });
+    expect(await reconcile(given)).toEqual({ found: 2, seenLate: 1, neverDelivered: 2 });
+    expect(metrics.map(([name, value]) => [name, value])).toEqual([
+      ['FoundLate', 2],
+      ['SeenLate', 1],
+      ['NeverDelivered', 2],
+    ]);
   });
 
   it('sends what the reader will mark as late', async () => {
@@ -100,9 +120,9 @@ describe('reconcile', () => {
       policy: { ...policy, trail },
       lookUp: history(missed),
       trailFiles: files,
-      known: async () => new Set(['seen']),
+      arrivals: async () => new Map([['seen', 'bus']]),
     });
-    expect(await reconcile(given)).toEqual({ found: 3 });
+    expect(await reconcile(given)).toMatchObject({ found: 3 });
     const keys = sent.map((message) => ('record' in message ? (message.record as { eventID?: string }).eventID : ''));
     expect(keys.sort()).toEqual(['missed', 'stop', undefined]);
   });
@@ -117,9 +137,13 @@ describe('reconcile', () => {
         { id: 'l2', timestamp: noon - 7_200_000, message: readonly },
       ],
     });
-    expect(await reconcile(given)).toEqual({ found: 1 });
+    expect(await reconcile(given)).toMatchObject({ found: 1 });
     expect(sent).toMatchObject([
-      { twoEye: 'database-session', session: { user: 'write', logGroup: '/aws/rds/instance/notifydb/postgresql' } },
+      {
+        twoEye: 'database-session',
+        late: 'reconcile',
+        session: { user: 'write', logGroup: '/aws/rds/instance/notifydb/postgresql' },
+      },
     ]);
   });
 

@@ -81,6 +81,7 @@ describe('the report of a week', () => {
         unapproved: 1,
         late: 1,
         attempted: 1,
+        foundLate: 0,
         emergencies: 0,
         unused: 0,
         minutesToYes: 4,
@@ -95,6 +96,7 @@ describe('the report of a week', () => {
         unapproved: 1,
         late: 0,
         attempted: 0,
+        foundLate: 0,
         emergencies: 0,
         unused: 0,
       },
@@ -114,6 +116,21 @@ describe('the report of a week', () => {
   it('counts an approval as unused when it ended in the week unspent, and a late one never', () => {
     const requests = [request({ id: 'spent' }), request({ id: 'unused' }), request({ id: 'late', lateFor: 'finding' })];
     expect(reportOf(policy, [facts({ actions: [line({ approval: 'spent' })], requests })], week)[0]?.unused).toBe(1);
+  });
+
+  it('says how many uses the bus did not bring in time', () => {
+    const member = {
+      key: 'a',
+      occurredAt: '2026-11-18T10:00:00Z',
+      eventName: 'AssumeRole',
+      outcome: 'success',
+    } as const;
+    const found = { ...member, region: 'eu-west-1', ip: '192.0.2.1', resource: 'role', late: 'reconcile' } as const;
+    const rows = reportOf(policy, [facts({ actions: [line({ members: [found] }), line({ action: 'b' })] })], week);
+    expect(rows[0]).toMatchObject({ uses: 2, foundLate: 1 });
+    expect(reportWords(team, rows, policy, week)).toContain(
+      'The bus did not bring 1 of them in time: reconciliation found them.',
+    );
   });
 
   it('says in words what a team did, who went ahead in an emergency, and which silence ends soon', () => {
@@ -136,8 +153,8 @@ describe('the report of a week', () => {
   it('is CSV that no spreadsheet takes for a formula', () => {
     const [row] = reportOf(policy, [facts({ actor: '=cmd|"x"', actions: [line()] })], week);
     expect(reportCsv(row ? [row] : [])).toBe(
-      'team,actor,target,uses,approved,pinned,unapproved,late,attempted,emergencies,unused,minutesToYes\r\n' +
-        'notify,"\'=cmd|""x""",notify-prod-admin,1,1,0,0,0,0,0,0,\r\n',
+      'team,actor,target,uses,approved,pinned,unapproved,late,attempted,foundLate,emergencies,unused,minutesToYes\r\n' +
+        'notify,"\'=cmd|""x""",notify-prod-admin,1,1,0,0,0,0,0,0,0,\r\n',
     );
   });
 });

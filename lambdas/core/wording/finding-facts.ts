@@ -140,6 +140,7 @@ function whyWords(
   timeZone: string,
 ): readonly string[] {
   const own = [
+    ...(action?.members?.some(({ late }) => late !== undefined) ? [FOUND_LATE] : []),
     ...(finding.again ? [AGAIN[finding.again.because]] : []),
     ...(finding.why ? [`${plainText(finding.why, 400)}.`.replace(/\.\.$/, '.')] : []),
   ];
@@ -152,6 +153,9 @@ function whyWords(
   const reasons = [...emergency, ...misses];
   return [...own, ...(reasons.length > 0 ? reasons : noApproval(finding))];
 }
+
+const FOUND_LATE =
+  'The bus did not bring its record within half an hour: reconciliation found it, so this is told late.';
 
 const AGAIN: Record<NonNullable<Finding['again']>['because'], string> = {
   'new-address': 'Another finding for this person and target is open; this one comes from a new address.',
