@@ -32,7 +32,9 @@ export function register(root: Command): void {
     .option('--account <id>', 'show only this account (repeatable)', collect)
     .option('--target <id>', 'show only this target (repeatable)', collect)
     .addOption(
-      new Option('--fail-on <verdict>', 'exit 3 when a line shown has this verdict (repeatable)').argParser(verdict),
+      new Option('--fail-on <verdict>', 'exit 3 when a line shown has this verdict (repeatable)')
+        .choices(VERDICTS)
+        .argParser(verdict),
     )
     .option(
       '--database-log <target=file>',

@@ -12,7 +12,7 @@ export interface ScanOptions {
   readonly workers: number;
   /** Once aborted no further file is begun; what was read so far is returned. */
   readonly stop?: AbortSignal;
-  /** Told the size of each file that is done. */
+  /** Told the size of each file that is done, or was before. */
   readonly progress?: (bytes: number) => void;
   /** Keep what was found for the next run: beside the archive, or in a folder. */
   readonly keep?: true | string;
@@ -33,6 +33,9 @@ export interface Archive {
 /** Below this, starting a thread takes longer than reading. */
 const WORTH_A_WORKER_BYTES = 3_000_000;
 
+/** Nobody waits longer for Ctrl-C to be heard than one file takes beyond this. */
+const HEARING_MS = 50;
+
 /** Reads every file; the outcome is in the order of the files, however many threads read them. A file that cannot be read is unreadable, and the rest is finished first. */
 export async function scanArchive(sources: readonly Source[], policy: Policy, options: ScanOptions): Promise<Archive> {
   const { keep: where } = options;
@@ -41,6 +44,7 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
   const readValue = options.readValue ?? valueReader(policy);
   const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, readValue));
   const kept = found.filter((extract) => extract !== undefined).length;
+  for (const [index, { size }] of sources.entries()) if (found[index] !== undefined) options.progress?.(size);
   const left = sources.flatMap((source, index) => (found[index] === undefined ? [{ source, index }] : []));
   await scanAll(left, policy, options, ({ source, index }, scanned) => {
     found[index] = scanned.extract;
@@ -76,9 +80,13 @@ async function scanAll(
     return scanInWorkers(jobs, policy, workers, options.stop, done);
   }
   const scan = fileScanner(policy, options.readValue);
-  for (const [count, job] of jobs.entries()) {
+  let heardAt = Number.NEGATIVE_INFINITY;
+  for (const job of jobs) {
     // A signal is only heard between turns of the event loop.
-    if (count % 64 === 0) await new Promise(setImmediate);
+    if (performance.now() - heardAt > HEARING_MS) {
+      await new Promise(setImmediate);
+      heardAt = performance.now();
+    }
     if (options.stop?.aborted) return;
     done(job, await scan(job.source));
   }

@@ -1,4 +1,7 @@
+import { CANARY } from '../../lambdas/core/canary.ts';
 import { TwoEyeError } from '../../lambdas/core/errors.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
+import { TAMPERING } from '../../lambdas/core/resolve.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 
 /** What of the output is shown. Everything is read and judged all the same. */
@@ -9,11 +12,21 @@ export interface Filters {
   readonly target?: readonly string[];
 }
 
-/** Says whether a line is shown: `[since, until)`, and any of the accounts and targets. Throws `misconfigured` for a time that is none. */
-export function filterOf(filters: Filters): (line: VerdictLine) => boolean {
+/**
+ * Says whether a line is shown: `[since, until)`, and any of the accounts and targets. Throws `misconfigured` for a time that is
+ * none, and for a target that the policy does not have: an empty answer would look like good news.
+ */
+export function filterOf(filters: Filters, policy: Policy): (line: VerdictLine) => boolean {
   const since = timeOf('--since', filters.since) ?? Number.NEGATIVE_INFINITY;
   const until = timeOf('--until', filters.until) ?? Number.POSITIVE_INFINITY;
   const [accounts, targets] = [filters.account ?? [], filters.target ?? []];
+  const known = policy.targets.map(({ id }) => id);
+  const strange = targets.find((target) => !known.includes(target) && !OWN_TARGETS.includes(target));
+  if (strange !== undefined)
+    throw new TwoEyeError(
+      'misconfigured',
+      `--target ${strange}: the policy has no such target (it has: ${known.join(', ')})`,
+    );
   return (line) => {
     const at = Date.parse(line.occurredAt);
     if (at < since || at >= until) return false;
@@ -23,6 +36,9 @@ export function filterOf(filters: Filters): (line: VerdictLine) => boolean {
     );
   };
 }
+
+/** What two-eye watches whatever the policy says. */
+const OWN_TARGETS: readonly string[] = [TAMPERING, CANARY];
 
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 

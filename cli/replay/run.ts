@@ -18,8 +18,8 @@ import { summaryOf } from './summary.ts';
 /** Runs a replay and returns its exit code. Output goes to stdout, everything about the run to stderr. */
 export async function replay(paths: readonly string[], options: ReplayOptions, stop: AbortSignal): Promise<number> {
   const startedAt = performance.now();
-  const isShown = filterOf(options);
   const policy = await loadPolicy(options.policy);
+  const isShown = filterOf(options, policy);
   const people = await peopleFrom(options, policy);
   const { sources, missing, others } = sourcesOf(paths);
   const progress = await progressOn(process.stderr, sources);
@@ -83,8 +83,10 @@ async function write(format: ReplayOptions['format'], shown: Shown): Promise<voi
     return writeOut(await htmlOf(shown));
   }
   const { tableOf } = await import('./table.ts');
-  const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-  return writeOut([tableOf(lines, extract.unreadable, policy, coloured)]);
+  const { isTTY, columns } = process.stdout;
+  const coloured = isTTY === true && (process.env.NO_COLOR ?? '') === '';
+  const paper = { coloured, ...(isTTY && columns > 0 ? { width: columns } : {}) };
+  return writeOut([tableOf(lines, extract.unreadable, policy, paper)]);
 }
 
 /** Waits for each piece to be taken, so that a slow reader does not make us hold everything, and a closed pipe ends quietly. */

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Policy } from '../../lambdas/core/policy.ts';
@@ -23,23 +24,54 @@ const PLAIN = {
   middle: '  ',
 };
 
-/** The lines as a table for a person. Colours only where they are wanted (a terminal). */
+/** Where the table goes. */
+export interface Paper {
+  /** Only where they are wanted: on a terminal, without NO_COLOR. */
+  readonly coloured: boolean;
+  /** Columns of the terminal; the last column of the table is cut to it. Unknown for a file, which is not cut. */
+  readonly width?: number;
+}
+
+/** Narrower, a reason says nothing. */
+const LEAST_REASON = 16;
+
+/** The lines as a table for a person. */
 export function tableOf(
   lines: readonly VerdictLine[],
   unreadable: readonly Unreadable[],
   policy: Policy,
-  coloured: boolean,
+  { coloured, width }: Paper,
 ): string {
   const colours = pc.createColors(coloured);
+  const rows = [
+    ['when (UTC)', 'verdict', 'who', 'what', 'where', 'why'].map((title) => colours.bold(title)),
+    ...lines.map((line) => rowOf(line, policy, colours)),
+    ...unreadable.map(({ file, offset, why }) => [
+      '',
+      colours.red('unreadable'),
+      '',
+      '',
+      `${file} at byte ${offset}`,
+      why,
+    ]),
+  ];
+  const [head = [], ...body] = width === undefined ? rows : fitted(rows, width);
   const table = new Table({
-    head: ['when (UTC)', 'verdict', 'who', 'what', 'where', 'why'].map((title) => colours.bold(title)),
+    head,
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const line of lines) table.push(rowOf(line, policy, colours));
-  for (const { file, offset, why } of unreadable)
-    table.push(['', colours.red('unreadable'), '', '', `${file} at byte ${offset}`, why]);
-  return `${table.toString()}\n`;
+  table.push(...body);
+  return `${table.toString().replace(/ +$/gm, '')}\n`;
+}
+
+/** The same rows, the last cell of each cut to what the others leave of the width. */
+function fitted(rows: readonly string[][], width: number): string[][] {
+  const widest = (column: number) =>
+    rows.reduce((most, row) => Math.max(most, stripVTControlCharacters(row[column] ?? '').length), 0);
+  const others = [0, 1, 2, 3, 4].reduce((sum, column) => sum + widest(column) + PLAIN.middle.length, 0);
+  const room = Math.max(LEAST_REASON, width - others);
+  return rows.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? '', room)]);
 }
 
 function rowOf(line: VerdictLine, policy: Policy, colours: ReturnType<typeof pc.createColors>): string[] {
@@ -76,5 +108,9 @@ export function reasonOf(line: VerdictLine): string {
 /** Text from a record can hold anything; on a terminal control characters would be obeyed, and marks of direction would lie. */
 function shown(text: string): string {
   const clean = text.replace(/\p{C}/gu, '·');
-  return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
+  return cut(clean, 60);
+}
+
+function cut(text: string, most: number): string {
+  return stripVTControlCharacters(text).length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -6,35 +6,37 @@ import { expect, test } from 'vitest';
 import { scratchFolder, twoEye } from '../support/command.ts';
 import { assumeRole } from '../support/records.ts';
 
+const entry = fileURLToPath(new URL('../../cli/two-eye.ts', import.meta.url));
+
+/** Runs a command that says something on stderr before it reads, and presses Ctrl-C at that. */
+async function interrupted(args: readonly string[]) {
+  const child = spawn(process.execPath, [entry, ...args]);
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (stderr === '') child.kill('SIGINT');
+    stderr += chunk.toString();
+  });
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
 test('Ctrl-C ends the reading cleanly, with what was done so far and the exit of input that was not read', async () => {
   await using folder = await scratchFolder();
   const records = Array.from({ length: 4_000 }, (_, index) => assumeRole({ key: `k${index}` }));
   const packed = gzipSync(JSON.stringify({ Records: records }), { level: 1 });
   for (let file = 0; file < 25; file += 1) await folder.write(`${file}.json.gz`, packed);
-  const entry = fileURLToPath(new URL('../../cli/two-eye.ts', import.meta.url));
-  const child = spawn(process.execPath, [
-    entry,
-    'replay',
-    folder.path,
-    '--workers',
-    '1',
-    '--no-cache',
-    '--policy',
-    'policy/notify.yaml',
-    '--format',
-    'jsonl',
-  ]);
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    // The first word on stderr comes just before the reading begins.
-    if (stderr === '') child.kill('SIGINT');
-    stderr += chunk.toString();
-  });
-  child.stdout.resume();
-  const [code] = await once(child, 'close');
-  expect(stderr).toContain('stopped before the end');
-  expect(stderr).toMatch(/read \d+ = watched/);
-  expect(code).toBe(2);
+  const options = ['--policy', 'policy/notify.yaml', '--format', 'jsonl', '--workers', '1', '--no-cache'];
+  const replayed = await interrupted(['replay', folder.path, ...options]);
+  expect(replayed.stderr).toContain('stopped before the end');
+  expect(replayed.stderr).toMatch(/read \d+ = watched/);
+  expect(replayed.code).toBe(2);
+  const same = ['policy/notify.yaml', 'policy/notify.yaml'];
+  const previewed = await interrupted(['policy', 'preview', ...same, folder.path, '--no-cache']);
+  expect(previewed.stdout).toContain('> **Note:** stopped before the end: only the files read so far count');
+  expect(previewed.code).toBe(2);
 });
 
 test('completion scripts name every command', async () => {

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { valueReader } from '../../cli/archive/read-value.ts';
+import { judgeRecords } from '../../cli/replay/judge-records.ts';
+import { progressOn } from '../../cli/replay/progress.ts';
+import { tableOf } from '../../cli/replay/table.ts';
+import { scratchFolder, twoEye } from '../support/command.ts';
+import { testPolicy } from '../support/policies.ts';
+import { assumeRole } from '../support/records.ts';
+
+const run = promisify(execFile);
+const policy = testPolicy();
+
+/** What bash offers for a command line that ends where the cursor is, in a folder without files. */
+async function offered(...words: string[]): Promise<string[]> {
+  await using folder = await scratchFolder();
+  const { stdout: script } = await twoEye(['completion', 'bash']);
+  const line = ['two-eye', ...words].map((word) => `'${word}'`).join(' ');
+  const asked = `${script}\nCOMP_WORDS=(${line})\nCOMP_CWORD=${words.length}\n_two_eye\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await run('bash', ['-c', asked], { cwd: folder.path });
+  return stdout.split('\n').filter(Boolean);
+}
+
+test('bash completes commands, options, also behind a path, and the values that an option takes', async () => {
+  expect(await offered('pol')).toEqual(['policy']);
+  expect(await offered('policy', 's')).toEqual(['suggest']);
+  expect(await offered('replay', '--f')).toEqual(['--format', '--fail-on']);
+  expect(await offered('replay', 'trail/', '--wor')).toEqual(['--workers']);
+  expect(await offered('replay', 'trail/', '--format', '')).toEqual(['table', 'jsonl', 'html']);
+  expect(await offered('replay', '--fail-on', 'und')).toEqual(['undecided']);
+  expect(await offered('completion', 'f')).toEqual(['fish']);
+});
+
+test.each(['zsh', 'fish'])('the script for %s names every option of replay', async (shell) => {
+  const { stdout } = await twoEye(['completion', shell]);
+  for (const option of ['database-log', 'verify-digests', 'fail-on', 'members']) expect(stdout).toContain(option);
+});
+
+test('a shell that is not known is bad usage', async () => {
+  expect(await twoEye(['completion', 'csh'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('bash, zsh, fish'),
+  });
+});
+
+function screen(isTTY: boolean) {
+  const shown: string[] = [];
+  const stream = Object.assign(
+    new Writable({
+      write(chunk, _, done) {
+        shown.push(String(chunk));
+        done();
+      },
+    }),
+    {
+      isTTY,
+      columns: 120,
+      rows: 24,
+      cursorTo: () => true,
+      clearLine: () => true,
+      moveCursor: () => true,
+      clearScreenDown: () => true,
+    },
+  );
+  return { stream, shown };
+}
+
+test('a terminal sees how far it is, at what rate, and how long it takes; a file sees nothing', async () => {
+  const sources = [{ path: 'a', root: '', size: 60_000_000, mtimeMs: 0 }];
+  for (const isTTY of [true, false]) {
+    const { stream, shown } = screen(isTTY);
+    const progress = await progressOn(stream as unknown as Parameters<typeof progressOn>[0], sources);
+    progress.update(30_000_000);
+    progress.stop();
+    if (isTTY) expect(shown.join('')).toMatch(/50 % \| 30 MB \| \d+ MB\/s \| .+ left/);
+    else expect(shown).toEqual([]);
+  }
+});
+
+test('the table is cut to the terminal, coloured only when told to, and bears no blanks at the end of a line', () => {
+  const records = valueReader(policy)(assumeRole()).flatMap((reading) =>
+    reading.outcome === 'access' ? reading.record : [],
+  );
+  const lines = judgeRecords(records, { approvals: [], pins: [] }, policy).map((line) => ({
+    ...line,
+    nearMisses: [{ approval: 'an-approval-with-a-long-name', because: 'already-used', usedBy: 'another-action' }],
+  }));
+  const whole = tableOf(lines, [], policy, { coloured: false });
+  const longest = Math.max(...whole.split('\n').map((line) => line.length));
+  const narrow = tableOf(lines, [], policy, { coloured: false, width: longest - 20 });
+  expect(Math.max(...narrow.split('\n').map((line) => line.length))).toBe(longest - 20);
+  expect(narrow).toContain('…');
+  expect(whole).not.toMatch(/ $/m);
+  expect(tableOf(lines, [], policy, { coloured: true })).toContain('\u001b[31m');
+});
+
+test('a filter for a target that the policy does not have is bad usage, not good news', async () => {
+  await using folder = await scratchFolder();
+  const ran = await twoEye(['replay', folder.path, '--policy', 'policy/notify.yaml', '--target', 'notify-prod-admni']);
+  expect(ran).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the policy has no such target (it has: notify-prod-admin,'),
+  });
+});
