@@ -90,19 +90,43 @@ async function checkSecrets({ now, metric, secretsPutAt }: SelfCheckServices): P
 }
 
 /** Told first, noted after: a crash between the two tells twice and never not at all. */
-async function checkPolicy({ policy, readPolicy, writePolicy, tellCyber }: SelfCheckServices): Promise<void> {
+async function checkPolicy(services: SelfCheckServices): Promise<void> {
+  const { policy, readPolicy, writePolicy, tellCyber } = services;
   const { value: before, version } = await readPolicy();
   if (before?.hash === policy.hash) return;
   if (before === undefined)
     await tellCyber('two-eye runs under its first policy.', [`policy ${policy.hash.slice(0, 12)}`]);
   else {
-    const changes = policyChanges(before, policy);
+    const changes = changesSince(before, policy);
+    if (changes === undefined) return sayItIsIllegible(version, services);
     const title = `The policy of two-eye changed: ${before.hash.slice(0, 12)} → ${policy.hash.slice(0, 12)}.`;
     await tellCyber(
       title,
       changes.length > 0 ? changes : ['nothing of people, approvers, hours, targets or suppressions'],
     );
   }
+  await writePolicy(policy, version);
+}
+
+/** Undefined when what was noted is no policy: whoever wrote that there may hide a change. */
+function changesSince(before: Policy, policy: Policy): readonly string[] | undefined {
+  if (typeof before.hash !== 'string') return undefined;
+  try {
+    return policyChanges(before, policy);
+  } catch (error) {
+    logError('The policy that ran before cannot be read.', error, { hash: before.hash });
+    return undefined;
+  }
+}
+
+/** A finding of cyber's, once for what stands there; the running policy is noted, so that the next change is told. */
+async function sayItIsIllegible(version: number, services: SelfCheckServices): Promise<void> {
+  const { policy, now, enqueue, writePolicy } = services;
+  const what = 'The noted policy cannot be read';
+  const why =
+    'STATE#policy of the table is no policy: what changed in people, approvers, hours and suppressions is unknown';
+  const place = { account: policy.home.account, region: policy.home.region };
+  await enqueue(newsOf({ what, why, sameAs: [String(version)] }, place, now()));
   await writePolicy(policy, version);
 }
 

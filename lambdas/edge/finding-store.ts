@@ -24,11 +24,9 @@ export interface OpenPointer {
   readonly state: Finding['state'];
 }
 
-/** The findings that are not closed, by base-table key; at most `limit` pointers of each of the eight partitions are looked at. */
-export async function readOpenFindings(limit = 1_000): Promise<readonly Finding[]> {
-  const shards = Array.from({ length: SHARDS }, (_, shard) =>
-    readPartition<OpenPointer>(openPartition(shard), { limit }),
-  );
+/** The findings that are not closed, by base-table key. Pointers of closed ones are read too, all of them: an open one may lie behind any number. */
+export async function readOpenFindings(): Promise<readonly Finding[]> {
+  const shards = Array.from({ length: SHARDS }, (_, shard) => readPartition<OpenPointer>(openPartition(shard)));
   const open = (await Promise.all(shards)).flat().filter(({ value }) => value.state !== 'closed');
   const findings = await readMany<Finding>(open.map(({ value }) => findingKey(value.ledger, value.finding)));
   return findings.map(({ value }) => value).filter(({ state }) => state !== 'closed');

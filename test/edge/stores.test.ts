@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
 import type { Word } from '../../lambdas/core/finding.ts';
 import * as approvals from '../../lambdas/edge/approval-store.ts';
+import { readOpenFindings } from '../../lambdas/edge/finding-store.ts';
+import { transact } from '../../lambdas/edge/table.ts';
+import { findingKey, openKey } from '../../lambdas/edge/table-keys.ts';
 import { dueTimers, putTimer, removeTimer } from '../../lambdas/edge/timer-store.ts';
 import { claimTold, readAllTold, readTold, writeTold } from '../../lambdas/edge/told-store.ts';
 import { databases, useTable } from '../support/databases.ts';
@@ -55,6 +58,25 @@ describe.for(databases)('what people wrote, in $name', ({ name, start, absence }
     const again = await approvals.putRequest(request({ reason: 'another' }));
     expect(again).toMatchObject({ outcome: 'exists', there: { value: request(), version: 1 } });
     expect((await approvals.readRequests('person:ada@example.gov.uk')).map(({ value }) => value)).toEqual([request()]);
+  });
+
+  it('finds an open finding behind more than a thousand that are closed', async () => {
+    const ledger = 'person:ada@example.gov.uk' as const;
+    const last = openKey('zz-open');
+    const closed = Array.from({ length: 12_000 }, (_, index) => openKey(`closed-${index}`))
+      .filter(({ pk }) => pk === last.pk)
+      .slice(0, 1_100);
+    const pointers = closed.map(
+      (key) => ({ write: 'put', key, value: { finding: key.sk, ledger, state: 'closed' } }) as const,
+    );
+    for (let from = 0; from < pointers.length; from += 100) await transact(pointers.slice(from, from + 100));
+    const open = { id: 'zz-open', ledger, state: 'open' };
+    await transact([
+      { write: 'put', key: last, value: { finding: 'zz-open', ledger, state: 'open' } },
+      { write: 'put', key: findingKey(ledger, 'zz-open'), value: open },
+    ]);
+    expect(closed).toHaveLength(1_100);
+    expect(await readOpenFindings()).toEqual([open]);
   });
 
   it('lets one of two answers to a request win', async () => {

@@ -90,6 +90,24 @@ describe('the running policy', () => {
     await selfCheck({}, given);
     expect(told[0]?.[0]).toMatch(/first policy/);
   });
+
+  it.for([
+    ['garbage', 'not a policy'],
+    ['a policy of another shape', { hash: 'f'.repeat(64), people: 'everybody' }],
+  ] as const)(
+    'that ran before and is %s is a finding of cyber, once, and the running one is noted',
+    async ([, value]) => {
+      const { given, news, noted } = services({
+        readPolicy: async () => ({ value: value as unknown as Policy, version: 3 }),
+      });
+      await selfCheck({}, given);
+      await selfCheck({}, given);
+      expect(news).toMatchObject([{ what: 'The noted policy cannot be read', account: '333333333333' }, {}]);
+      expect(news[0]?.id).toBe(news[1]?.id);
+      expect(noted[0]).toBe(`${policy.hash} 3`);
+      expect(readInput(news[0], policy)).toMatchObject([{ outcome: 'access', record: { kind: 'tampering' } }]);
+    },
+  );
 });
 
 describe('policyChanges', () => {
