@@ -17,7 +17,7 @@ import { PeopleApi } from './people-api.ts';
 import { RECONCILE_CALLER, ReconcileWatch, SELF_CHECK_CALLER } from './reconcile-watch.ts';
 import { RecordTable } from './record-table.ts';
 import { TABLE_ACCESS } from './table-access.ts';
-import { DATABASE_LOG_ROLE } from './tap-stack.ts';
+import { DATABASE_LOG_ROLE, databaseQueueName } from './tap-stack.ts';
 import { AlarmTopic, TELLING_TIMEOUT, VerdictsTopic } from './verdict-topics.ts';
 import { WatchRules } from './watch-rules.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -57,6 +57,7 @@ export class HomeStack extends Stack {
     const secrets = new HomeSecrets(this, 'Secrets', policy, this.key);
     const workers = this.workers(props, secrets);
     this.connect(queues, workers, props);
+    const databases = this.databaseQueues(policy, workers['on-access']);
     secrets.letDescribe(workers['self-check']);
     this.watch(policy, queues, workers.canary);
     new ReconcileWatch(this, 'ReconcileWatch', {
@@ -77,23 +78,27 @@ export class HomeStack extends Stack {
     journal.takesReports(workers.report, queues.access.dead);
     this.sweepEveryMinute(workers.sweep, queues.access);
     new HealthDashboard(this, 'Dashboard', {
-      queues: Object.values(queues),
+      queues: [...Object.values(queues), ...databases],
       workers: Object.values(workers),
       taps: tapsOf(policy),
     });
     Tags.of(this).add('two-eye:policy', policy.hash.slice(0, 12));
   }
 
+  private queue(name: string, hurts: string, oldestMinutes: number): WorkQueue {
+    const short = name.replace(/^two-eye-/, '');
+    return new WorkQueue(this, `${short.charAt(0).toUpperCase()}${short.slice(1)}Queue`, {
+      name: short,
+      functionTimeout: TELLING_TIMEOUT,
+      key: this.key,
+      alarms: this.alarms.topic,
+      hurts,
+      oldest: Duration.minutes(oldestMinutes),
+    });
+  }
+
   private queues(): Queues {
-    const queue = (name: string, hurts: string, oldestMinutes: number, timeout = TELLING_TIMEOUT) =>
-      new WorkQueue(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}Queue`, {
-        name,
-        functionTimeout: timeout,
-        key: this.key,
-        alarms: this.alarms.topic,
-        hurts,
-        oldest: Duration.minutes(oldestMinutes),
-      });
+    const queue = this.queue.bind(this);
     return {
       access: queue('access', 'Uses of privileged access are not judged: nobody is told of an unapproved one.', 5),
       slack: queue('slack', 'People cannot get approvals: their clicks in Slack wait.', 2),
@@ -212,9 +217,20 @@ export class HomeStack extends Stack {
   }
 
   /**
-   * The log function of a watched account sends straight to the queue, and nobody else there may: what is on the queue is
-   * believed, and whoever uses an admin role could otherwise write records of their own. To become that role is tampering.
+   * A queue for each account with watched databases: its log function alone sends to it, and it is believed of sessions of that account
+   * alone. Whoever became that function's role (which is tampering) could still not tell of anything else, or unsay anything.
    */
+  private databaseQueues({ targets }: Policy, onAccess: Worker): readonly WorkQueue[] {
+    const accounts = new Set(targets.flatMap(({ door }) => (door.kind === 'database' ? [door.account] : [])));
+    return [...accounts].sort().map((account) => {
+      const name = databaseQueueName(account);
+      const queue = this.queue(name, 'Sessions of databases are not judged: nobody is told of an unapproved one.', 5);
+      queue.queue.grantSendMessages(this.logFunctionOf(account));
+      onAccess.worksOn(queue, 10, 2);
+      return queue;
+    });
+  }
+
   private logFunctionOf(account: string): IGrantable {
     const role = `arn:${this.partition}:iam::${account}:role/${DATABASE_LOG_ROLE}-*`;
     return new AccountPrincipal(account).withConditions({ ArnLike: { 'aws:PrincipalArn': role } });
@@ -232,9 +248,6 @@ export class HomeStack extends Stack {
       alarms: this.alarms.topic,
       dead: queues.access.dead,
     });
-    for (const account of Object.keys(policy.accounts)) {
-      if (account !== home.account) queues.access.queue.grantSendMessages(this.logFunctionOf(account));
-    }
     new WatchRules(this, 'Own', {
       policy,
       tap: home,

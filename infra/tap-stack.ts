@@ -27,6 +27,11 @@ export interface TapStackProps extends StackProps {
 /** Role of the log functions of watched accounts, without the Region: the home account's queue knows them by it. */
 export const DATABASE_LOG_ROLE = 'two-eye-on-database-log';
 
+/** The queue in the home account for sessions of one account's databases; `on-access` believes it of nothing else. */
+export function databaseQueueName(account: string): string {
+  return `two-eye-database-${account}`;
+}
+
 type DatabaseDoor = Extract<Door, { kind: 'database' }>;
 
 /** What is deployed in one watched account and Region: rules that forward to the home bus, and ears on database logs. */
@@ -77,13 +82,13 @@ export class TapStack extends Stack {
   /** A log subscription cannot cross accounts, so the function that reads the log runs here. */
   private listen(
     databases: readonly DatabaseDoor[],
-    { policy, bundles }: TapStackProps,
+    { policy, tap, bundles }: TapStackProps,
     key: Key,
     alarms: Topic,
   ): void {
     const worker = new Worker(this, 'on-database-log', {
       name: 'on-database-log',
-      // The home account's queue takes messages of this role alone. Role names are the account's, functions the Region's.
+      // The home account's queue for this account takes messages of this role alone. Role names are the account's, functions the Region's.
       roleName: `${DATABASE_LOG_ROLE}-${this.region}`,
       bundles,
       timeout: Duration.seconds(30),
@@ -92,12 +97,12 @@ export class TapStack extends Stack {
       hurts: 'Sessions of the database are not seen: nobody is told of an unapproved one.',
     });
     const { account, region } = policy.home;
-    const queueUrl = `https://sqs.${region}.${this.urlSuffix}/${account}/two-eye-access`;
+    const queue = databaseQueueName(tap.account);
     worker.give(
-      'ACCESS_QUEUE_URL',
-      queueUrl,
+      'DATABASE_QUEUE_URL',
+      `https://sqs.${region}.${this.urlSuffix}/${account}/${queue}`,
       ['sqs:SendMessage'],
-      `arn:${this.partition}:sqs:${region}:${account}:two-eye-access`,
+      `arn:${this.partition}:sqs:${region}:${account}:${queue}`,
     );
     worker.fn.addToRolePolicy(this.mayUseHomeKey(policy));
     for (const [index, { logGroup }] of databases.entries()) {

@@ -12,7 +12,7 @@ import { type QueueRecord, sqsBatchHandler } from './edge/lambda-shell.ts';
 import { logInfo } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
 
-/** What AWS calls, with a batch of the access queue. */
+/** What AWS calls, with a batch of the access queue or of an account's database sessions. */
 export const handler = sqsBatchHandler(buildServices, async (records, services) => {
   const failed = await takeBatch(records.map(bodyOf), services);
   return records.map(({ messageId }) =>
@@ -50,10 +50,19 @@ async function areDecided(keys: readonly string[]): Promise<boolean> {
   return keys.every((key) => events.has(key));
 }
 
-function bodyOf({ messageId, body, attributes }: QueueRecord): Body {
+function bodyOf({ messageId, body, attributes, eventSourceARN }: QueueRecord): Body {
   const receivedAt = Number(attributes?.ApproximateFirstReceiveTimestamp);
-  return { messageId, body, ...(receivedAt > 0 ? { receivedAt } : {}) };
+  const sessionsOf = DATABASE_QUEUE.exec(eventSourceARN ?? '')?.[1];
+  return {
+    messageId,
+    body,
+    ...(receivedAt > 0 ? { receivedAt } : {}),
+    ...(sessionsOf === undefined ? {} : { sessionsOf }),
+  };
 }
+
+/** A watched account with databases has a queue of its own (`infra/home-stack.ts`). */
+const DATABASE_QUEUE = /:two-eye-database-(\d{12})$/;
 
 /** Up to 25, 50, 100 … 1,000 ms, at random, so that those who collided do not collide again. */
 async function pause(attempt: number): Promise<void> {

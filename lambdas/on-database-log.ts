@@ -10,7 +10,7 @@ import { compiledPolicy } from './edge/compiled-policy.ts';
 import { environmentVariable } from './edge/environment.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logWarning } from './edge/log.ts';
-import { enqueueAccess } from './edge/queues.ts';
+import { enqueueDatabaseSession } from './edge/queues.ts';
 
 export interface OnDatabaseLogServices {
   readonly policy: Policy;
@@ -31,10 +31,10 @@ export const handler = plainHandler(buildServices, (event: LogSubscription, serv
 
 /** On a cold start. */
 function buildServices(): OnDatabaseLogServices {
-  return { policy: compiledPolicy(), region: environmentVariable('AWS_REGION'), send: enqueueAccess };
+  return { policy: compiledPolicy(), region: environmentVariable('AWS_REGION'), send: enqueueDatabaseSession };
 }
 
-/** For every batch: each session of a watched user goes to the access queue, under the id of its log event. */
+/** For every batch: each session of a watched user goes to this account's queue in the home account, under the id of its log event. */
 export async function onDatabaseLog(event: LogSubscription, services: OnDatabaseLogServices): Promise<void> {
   const batch = unpack(event, services.region);
   if (batch === undefined) return;

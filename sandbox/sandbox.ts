@@ -107,6 +107,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return createQueue({ name, clock, visibilityMs: 30_000, maxReceiveCount: 10, deadLetters });
   };
   const queues = { access: queueOf('access'), slack: queueOf('slack'), ping: queueOf('ping'), page: queueOf('page') };
+  const databaseAccounts = new Set(
+    policy.targets.flatMap(({ door }) => (door.kind === 'database' ? [door.account] : [])),
+  );
+  const databaseQueues = new Map(
+    [...databaseAccounts].map((account) => [account, queueOf(`two-eye-database-${account}`)]),
+  );
+  const allQueues = [...Object.values(queues), ...databaseQueues.values()];
   const findings = { change: ['opened', 'changed', 'closed'] };
   const subscriptions = [
     { queue: queues.ping, raw: true },
@@ -124,7 +131,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const secrets = secretsOf(policy);
   const [queueServer, topicServer, secretServer] = await Promise.all([
-    serveQueues(Object.values(queues)),
+    serveQueues(allQueues),
     serveTopics([topic]),
     serveSecrets(secrets.byId, TOKEN),
   ]);
@@ -183,7 +190,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     AWS_SESSION_TOKEN: TOKEN,
   });
   const runtime = (options.startFunctions ?? startRuntime)({ bundles, environment: environmentOf(), clock, activity });
-  const taps = startTaps({ bundles, environment: environmentOf(), clock, activity });
+  const taps = startTaps({
+    ...{ bundles, environment: environmentOf(), clock, activity },
+    databaseQueues: Object.fromEntries(
+      [...databaseQueues].map(([account, queue]) => [account, queueUrl(queueServer, queue)]),
+    ),
+  });
   later.runtime = runtime;
 
   let slackCount = 0;
@@ -206,7 +218,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const attach = (queue: Queue, name: string, concurrency = 2): void =>
     attachEventSource({ queue, activity, batchSize: 10, concurrency, invoke: (event) => invoke(name, event) });
-  attach(queues.access, 'on-access');
+  for (const queue of [queues.access, ...databaseQueues.values()]) attach(queue, 'on-access');
   attach(queues.slack, 'slack-work');
   attach(queues.ping, 'ping', 1);
   attach(queues.page, 'page', 1);
@@ -229,7 +241,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     policy,
     clock,
     activity,
-    queues: Object.values(queues),
+    queues: allQueues,
     runtime,
     get slack() {
       return slackOne;
@@ -249,7 +261,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const ended = (['slack', 'pagerduty', 'table'] as const).some(
         (name) => over[name] !== 'fine' && next[name] === 'fine',
       );
-      if (ended) for (const queue of Object.values(queues)) queue.hurry();
+      if (ended) for (const queue of allQueues) queue.hurry();
       announce();
     },
     putEvents,
@@ -275,7 +287,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     login: taps.login,
     onChange: (callback) => changed.push(callback),
     async startAgain(at) {
-      for (const queue of Object.values(queues)) queue.purge();
+      for (const queue of allQueues) queue.purge();
       await activity.settle();
       await table.clear();
       slackOne.workspace.messages.length = 0;

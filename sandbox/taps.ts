@@ -8,20 +8,28 @@ export interface Taps {
   close(): Promise<void>;
 }
 
+export interface TapsOptions extends RuntimeOptions {
+  /** Account → URL of its queue in the home account. */
+  readonly databaseQueues: Readonly<Record<string, string>>;
+}
+
 /** A Region's functions are started when they are first called. */
-export function startTaps(options: RuntimeOptions): Taps {
+export function startTaps({ databaseQueues, ...options }: TapsOptions): Taps {
   const running = new Map<string, Runtime>();
 
-  function tapIn(region: string): Runtime {
-    const environment = { ...options.environment, AWS_REGION: region };
-    const tap = running.get(region) ?? startRuntime({ ...options, environment });
-    running.set(region, tap);
+  function tapIn(account: string, region: string): Runtime {
+    const queue = databaseQueues[account];
+    if (queue === undefined) throw new Error(`No target of the policy is a database of ${account}.`);
+    const environment = { ...options.environment, AWS_REGION: region, DATABASE_QUEUE_URL: queue };
+    const name = `${account}/${region}`;
+    const tap = running.get(name) ?? startRuntime({ ...options, environment });
+    running.set(name, tap);
     return tap;
   }
 
   return {
     login: async (login) => {
-      await tapIn(login.region).invoke('on-database-log', databaseLogEvent(login));
+      await tapIn(login.account, login.region).invoke('on-database-log', databaseLogEvent(login));
     },
     close: async () => {
       await Promise.all([...running.values()].map((tap) => tap.close()));

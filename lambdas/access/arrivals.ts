@@ -24,10 +24,17 @@ export interface Unreadable {
 
 export type { DatabaseSession };
 
-/** Reads a body. What it cannot make sense of is unreadable, and never nothing. Pure; does not throw. */
-export function askedBy(body: string, policy: Policy): Asked {
+/**
+ * Reads a body. What it cannot make sense of is unreadable, and never nothing. `sessionsOf` is the account whose own queue it came by,
+ * if it did: that account may tell of sessions of its databases and of nothing else. Pure; does not throw.
+ */
+export function askedBy(body: string, policy: Policy, sessionsOf?: string): Asked {
   const input = parsed(body);
   if (input === undefined) return nothing({ unreadable: [{ why: 'the body is not JSON' }] });
+  if (sessionsOf !== undefined && !isSessionOf(sessionsOf, input.value))
+    return nothing({
+      unreadable: [{ why: `not a database session of ${sessionsOf}, on its queue`, account: sessionsOf }],
+    });
   const ledger = rejudged(input.value);
   if (ledger) return nothing({ ledgers: [ledger] });
   const outage = outageIn(input.value);
@@ -52,6 +59,15 @@ function parsed(body: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isSessionOf(account: string, input: unknown): boolean {
+  const { twoEye, session, late } = (input ?? {}) as {
+    readonly twoEye?: unknown;
+    readonly session?: Partial<DatabaseSession> | null;
+    readonly late?: unknown;
+  };
+  return twoEye === 'database-session' && session?.account === account && late === undefined;
 }
 
 function rejudged(input: unknown): LedgerId | undefined {

@@ -15,6 +15,8 @@ export interface Body {
   readonly body: string;
   /** When the queue first gave it to anybody; now, where nobody says. */
   readonly receivedAt?: Instant;
+  /** The account whose own queue it came by; absent for the access queue, which the home account alone writes. */
+  readonly sessionsOf?: string;
 }
 
 export interface BatchServices extends Services {
@@ -41,7 +43,7 @@ export async function takeBatch(
   bodies: readonly Body[],
   services: BatchServices,
 ): Promise<ReadonlyMap<string, unknown>> {
-  const asked = bodies.map((body) => ({ ...body, asked: askedBy(body.body, services.policy) }));
+  const asked = bodies.map((body) => ({ ...body, asked: askedBy(body.body, services.policy, body.sessionsOf) }));
   services.count(countsOf(asked.map((one) => one.asked)));
   const jobs = [
     ...recordJobs(asked, services),

@@ -6,6 +6,7 @@ export interface QueueRecord {
   readonly body: string;
   /** SQS's counters, all strings: `ApproximateReceiveCount`, `SentTimestamp` … */
   readonly attributes?: Readonly<Record<string, string>>;
+  readonly eventSourceARN?: string;
 }
 
 export interface QueueEvent {

@@ -15,6 +15,11 @@ export function enqueueAccess(message: QueueMessage, delayMs: Milliseconds = 0):
   return send('ACCESS_QUEUE_URL', message, delayMs);
 }
 
+/** Puts a session on the queue of the account that it was seen in, for `on-access`. */
+export function enqueueDatabaseSession(message: QueueMessage): Promise<void> {
+  return send('DATABASE_QUEUE_URL', message, 0);
+}
+
 /** Puts what somebody did in Slack, or a due timer of a request or pin, on the Slack queue, for `slack-work`. */
 export function enqueueSlack(work: DueWork | SlackJob): Promise<void> {
   return send('SLACK_QUEUE_URL', work, 0);

@@ -243,15 +243,17 @@ describe('the home stack', () => {
     ).toEqual([...Object.keys(policy.accounts), policy.home.account].sort());
   });
 
-  it('takes messages on the access queue from a watched account’s log function alone', () => {
-    const allowed = resources('AWS::SQS::QueuePolicy', HOME).flatMap(([, { Properties }]) =>
-      (Properties.PolicyDocument.Statement as readonly QueueStatement[]).filter(
-        ({ Effect, Principal }) => Effect === 'Allow' && Principal.AWS !== undefined,
-      ),
+  it('takes messages from a watched account on that account’s own queue alone, from its log function alone', () => {
+    const allowed = resources('AWS::SQS::QueuePolicy', HOME).flatMap(([id, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as readonly QueueStatement[])
+        .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.AWS !== undefined)
+        .map((statement) => ({ id, statement })),
     );
-    expect(allowed.length).toBeGreaterThan(0);
-    for (const statement of allowed)
-      expect(JSON.stringify(statement.Condition?.ArnLike)).toMatch(/:role\/two-eye-on-database-log-\*/);
+    expect(allowed.map(({ id }) => id.replace(/Queue.*$/, ''))).toEqual(['Database111111111111']);
+    for (const { statement } of allowed) {
+      expect(JSON.stringify(statement.Principal)).toContain('111111111111');
+      expect(JSON.stringify(statement.Condition?.ArnLike)).toMatch(/::111111111111:role\/two-eye-on-database-log-\*/);
+    }
   });
 
   it('lets page have what is about a finding and ping everything', () => {

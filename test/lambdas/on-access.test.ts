@@ -122,6 +122,31 @@ describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
     expect(world.told).toMatchObject([{ change: 'opened', finding: { actor: 'unknown', urgency: 'page' } }]);
   });
 
+  it('makes anything else on an account’s queue than its own sessions unreadable, and loud', async () => {
+    const session = {
+      ...{ key: 'log-1', occurredAt: TEN, account: '111111111111', region: 'eu-west-1' },
+      ...{ logGroup: '/aws/rds/instance/notifydb/postgresql', user: 'write', database: 'notifydb' },
+      ...{ ip: '10.0.0.1', applicationName: 'psql' },
+    };
+    const queue = 'arn:aws:sqs:eu-west-2:333333333333:two-eye-database-222222222222';
+    const forged = [
+      { twoEye: 'database-session', session },
+      { twoEye: 'late-record', source: 'x', record: assumeRole({ key: 'forged', at: minute(1) }) },
+      { twoEye: 'rejudge', ledger: ADA, because: 'why not' },
+      { twoEye: 'watcher', id: 'w', occurredAt: TEN, account: '1', region: 'r', what: 'w', why: 'w' },
+      use('a', 1),
+    ];
+    expect(await world.deliver(forged, queue)).toEqual([]);
+    const findings = await readOpenFindings();
+    expect(findings.map(({ cause, account }) => `${cause} ${account}`)).toEqual(
+      forged.map(() => 'unreadable 222222222222'),
+    );
+    expect(await verdicts()).toEqual([]);
+    await world.deliver([{ twoEye: 'database-session', session }], queue.replace('222222222222', '111111111111'));
+    const after = await readOpenFindings();
+    expect(after.filter(({ cause }) => cause !== 'unreadable')).toMatchObject([{ target: 'notify-prod-db-write' }]);
+  });
+
   it('makes what cannot be read a finding for cyber, once, and judges the rest of the batch', async () => {
     const batch = ['{"half', { hello: 'world' }, use('a', 1), { ...use('c', 5), detail: { eventName: 7 } }];
     expect(await world.deliver(batch)).toEqual([]);

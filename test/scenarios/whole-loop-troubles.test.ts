@@ -88,7 +88,7 @@ describe('when both are down', () => {
     await world.pass(MINUTES);
     expect(world.messages()).toHaveLength(1);
     expect(states()).toEqual(['notify triggered', 'cyber triggered']);
-    expect(world.deadLetters()).toEqual({ access: 0, slack: 0, ping: 0, page: 0 });
+    expect(Object.values(world.deadLetters()).every((count) => count === 0)).toBe(true);
   });
 });
 

@@ -15,7 +15,7 @@ export interface AccessWorld extends AsyncDisposable {
   /** While set, the topic refuses. */
   topicDown: boolean;
   /** Delivers bodies as one batch and gives the ids that are to be delivered again. */
-  deliver(bodies: readonly unknown[]): Promise<readonly string[]>;
+  deliver(bodies: readonly unknown[], eventSourceARN?: string): Promise<readonly string[]>;
   at(instant: number): void;
 }
 
@@ -56,10 +56,11 @@ export async function accessWorld(): Promise<AccessWorld> {
     told,
     queued,
     topicDown: false,
-    async deliver(bodies) {
+    async deliver(bodies, eventSourceARN) {
       const Records = bodies.map((body, index) => ({
         messageId: `m${index}`,
         body: typeof body === 'string' ? body : JSON.stringify(body),
+        ...(eventSourceARN && { eventSourceARN }),
       }));
       const { batchItemFailures } = await handler({ Records });
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
