@@ -16,7 +16,7 @@ export function register(root: Command): void {
       '\nExample:\n  aws s3 sync s3://<journal bucket>/pages journal && two-eye journal verify journal',
     )
     .action(async (folder: string, options: { readonly head?: string }) => {
-      const { verifyFolder } = await import('./journal-verify.ts');
+      const { verifyFolder } = await import('./journal/verify.ts');
       const { ok, text } = verifyFolder(folder, options.head);
       console.log(text);
       process.exitCode = ok ? EXIT.ok : EXIT.unreadInput;

@@ -10,6 +10,7 @@ import * as explain from './explain.ts';
 import * as journal from './journal.ts';
 import * as policy from './policy.ts';
 import * as replay from './replay.ts';
+import * as report from './report.ts';
 
 /** The whole command. Each part only registers itself here; what it needs is imported when it runs, so that `--help` is quick. */
 export function program(): Command {
@@ -20,7 +21,7 @@ export function program(): Command {
     .version('0.1.0')
     .showHelpAfterError('(run with --help for the options and examples)')
     .exitOverride();
-  for (const { register } of [replay, explain, policy, journal, doctor, completion]) register(root);
+  for (const { register } of [replay, explain, policy, journal, report, doctor, completion]) register(root);
   for (const command of allCommands(root))
     command.exitOverride().showHelpAfterError('(run with --help for the options and examples)');
   return root;

@@ -42,7 +42,8 @@ const OWN_TARGETS: readonly string[] = [TAMPERING, CANARY];
 
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 
-function timeOf(option: string, text: string | undefined): number | undefined {
+/** A day or a time as the command line takes it; throws `misconfigured` for anything else. */
+export function timeOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;

@@ -1,28 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import type { Unreadable } from '../archive/extract.ts';
-
-const PLAIN = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
+import { PLAIN, plainTable } from '../plain-table.ts';
 
 /** Where the table goes. */
 export interface Paper {
@@ -56,13 +38,7 @@ export function tableOf(
     ]),
   ];
   const [head = [], ...body] = width === undefined ? rows : fitted(rows, width);
-  const table = new Table({
-    head,
-    chars: PLAIN,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...body);
-  return `${table.toString().replace(/ +$/gm, '')}\n`;
+  return plainTable(head, body);
 }
 
 /** The same rows, the last cell of each cut to what the others leave of the width. */

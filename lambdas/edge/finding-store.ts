@@ -37,7 +37,15 @@ export async function readActionLine(ledger: LedgerId, action: string): Promise<
   return (await read<{ line: VerdictLine }>(actionKey(ledger, action)))?.value.line;
 }
 
+/** The verdict lines of a ledger's actions; those that stand no longer, because they joined another, are left out. */
 export async function readActionLines(ledger: LedgerId): Promise<readonly VerdictLine[]> {
-  const items = await readPartition<{ line: VerdictLine }>(ledgerPartition(ledger), { prefix: 'ACTION#' });
-  return items.map(({ value }) => value.line);
+  const items = await readPartition<StoredAction>(ledgerPartition(ledger), { prefix: 'ACTION#' });
+  return items.flatMap(({ value }) => (value.superseded === undefined ? [value.line] : []));
+}
+
+/** An action as it is kept. */
+export interface StoredAction {
+  readonly line: VerdictLine;
+  /** Set when it joined another or moved to another ledger; the line is what it last was. */
+  readonly superseded?: 'yes';
 }

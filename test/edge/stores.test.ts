@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
 import type { Word } from '../../lambdas/core/finding.ts';
 import * as approvals from '../../lambdas/edge/approval-store.ts';
-import { readOpenFindings } from '../../lambdas/edge/finding-store.ts';
+import { readActionLines, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { transact } from '../../lambdas/edge/table.ts';
-import { findingKey, openKey } from '../../lambdas/edge/table-keys.ts';
+import { actionKey, findingKey, openKey } from '../../lambdas/edge/table-keys.ts';
 import { dueTimers, putTimer, removeTimer } from '../../lambdas/edge/timer-store.ts';
 import { claimTold, readAllTold, readTold, writeTold } from '../../lambdas/edge/told-store.ts';
 import { databases, useTable } from '../support/databases.ts';
@@ -58,6 +58,15 @@ describe.for(databases)('what people wrote, in $name', ({ name, start, absence }
     const again = await approvals.putRequest(request({ reason: 'another' }));
     expect(again).toMatchObject({ outcome: 'exists', there: { value: request(), version: 1 } });
     expect((await approvals.readRequests('person:ada@example.gov.uk')).map(({ value }) => value)).toEqual([request()]);
+  });
+
+  it('leaves out actions that joined another', async () => {
+    const ledger = 'person:ada@example.gov.uk' as const;
+    await transact([
+      { write: 'put', key: actionKey(ledger, 'stands'), value: { line: { action: 'stands' } } },
+      { write: 'put', key: actionKey(ledger, 'joined'), value: { line: { action: 'joined' }, superseded: 'yes' } },
+    ]);
+    expect(await readActionLines(ledger)).toEqual([{ action: 'stands' }]);
   });
 
   it('finds an open finding behind more than a thousand that are closed', async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { verifyFolder } from '../../cli/journal-verify.ts';
+import { verifyFolder } from '../../cli/journal/verify.ts';
 import { EMPTY_JOURNAL, type JournalPage, verifyJournal } from '../../lambdas/core/journal-chain.ts';
 import { pageName, readHead, writePage } from '../../lambdas/edge/journal-pages.ts';
 import { handler, journal, type StreamEvent, tellHead } from '../../lambdas/journal.ts';

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type JournalVerdict, type PageHead, verifyJournal } from '../lambdas/core/journal-chain.ts';
+import { type JournalVerdict, type PageHead, verifyJournal } from '../../lambdas/core/journal-chain.ts';
+import { pageNames, pagesOf, sha256 } from './folder.ts';
 
 /** Verifies the pages of a folder (names end in `-<number>.json`) and says what was found as a person would. */
 export function verifyFolder(folder: string, head?: string): { readonly ok: boolean; readonly text: string } {
@@ -27,35 +25,7 @@ function words({ pages, changes, head, fault }: JournalVerdict, expected: PageHe
     : `${whole}\nIt agrees with the head that was told.`;
 }
 
-function* pagesOf(folder: string, names: readonly string[]): Generator<unknown> {
-  for (const name of names) {
-    const text = readFileSync(join(folder, name), 'utf8');
-    try {
-      yield JSON.parse(text);
-    } catch {
-      yield undefined;
-    }
-  }
-}
-
-function pageNames(folder: string): readonly string[] | undefined {
-  try {
-    const names = readdirSync(folder).filter((name) => /-\d+\.json$/.test(name));
-    return names.sort((one, other) => numberOf(one) - numberOf(other));
-  } catch {
-    return undefined;
-  }
-}
-
-function numberOf(name: string): number {
-  return Number(/-(\d+)\.json$/.exec(name)?.[1] ?? 0);
-}
-
 function headOf(text: string): PageHead | undefined {
   const match = /^(\d+):([0-9a-f]{64})$/.exec(text);
   return match === null ? undefined : { number: Number(match[1]), hash: match[2] ?? '' };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
