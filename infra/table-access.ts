@@ -23,7 +23,7 @@ export const TABLE_ACCESS = {
   },
   'slack-work': {
     reads: ['APPROVALS#*', 'PINS', 'LEDGER#*', 'OPEN#*', 'TOLD#*', 'STATE#*'],
-    writes: ['APPROVALS#*', 'PINS', 'TIMER#*', 'TOLD#*', 'STATE#asking-*', 'STATE#asked-*'],
+    writes: ['APPROVALS#*', 'PINS', 'TIMER#*', 'TOLD#*', 'STATE#asking-*', 'STATE#asked-*', 'STATE#channel#*'],
     removes: ['TIMER#*'],
   },
   'on-pagerduty': {

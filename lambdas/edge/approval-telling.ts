@@ -1,9 +1,10 @@
 import type { Approval } from '../core/approval.ts';
 import { TwoEyeError } from '../core/errors.ts';
-import type { Policy } from '../core/policy.ts';
+import type { PersonId, Policy } from '../core/policy.ts';
 import type { Instant } from '../core/time.ts';
 import type { VerdictLine } from '../core/verdict-line.ts';
 import { type ApprovalUse, approvalMessage } from '../core/wording/approval-message.ts';
+import { askedMessage, askedWhere } from '../core/wording/asked-message.ts';
 import type { PostedMessage, updateMessage } from './slack.ts';
 import { changeItem, type TurnServices } from './slack-turn.ts';
 import { requestKey, toldKey } from './table-keys.ts';
@@ -66,7 +67,7 @@ async function changeUses(
 }
 
 /**
- * In the channel and in the direct message to the person who was picked. An approval that was never shown in Slack (it came
+ * In the channel and in the direct messages to the person who was picked and to the one who asked. An approval that was never shown in Slack (it came
  * from a file) has no message to update.
  */
 async function showUses(
@@ -78,23 +79,33 @@ async function showUses(
   const approval = (await services.read<Approval>(requestKey(`person:${actor}`, id)))?.value;
   if (!approval) return;
   const uses = Object.values(byAction).toSorted((one, other) => one.usedAt - other.usedAt);
-  const message = approvalMessage(approval, { at: services.now(), uses }, services.policy);
+  const state = { at: services.now(), uses };
+  const message = approvalMessage(approval, state, services.policy);
   const outcomes: string[] = [];
-  for (const { channel, ts } of await messagesOf(approval, services))
-    outcomes.push((await services.update({ channel, ts }, message)).outcome);
+  for (const { own, ...there } of await messagesOf(approval, services)) {
+    const shown = own ? askedMessage(approval, state, services.policy) : message;
+    outcomes.push((await services.update(there, shown)).outcome);
+  }
   if (outcomes.includes('unreachable') || outcomes.includes('rate-limited'))
     throw new TwoEyeError('dependency_failed', `Slack could not show that the approval ${id} was used.`);
 }
 
 async function messagesOf(
-  { id, picked }: Approval,
+  { id, picked, actor }: Approval,
   { policy, read }: ApprovalTellingServices,
-): Promise<readonly PostedMessage[]> {
-  const slack = policy.people.find((person) => person.id === picked)?.slack;
-  const places = ['slack', ...(slack ? [`slack-dm#${slack}`] : [])];
-  const told = await Promise.all(places.map((where) => read<Partial<PostedMessage>>(toldKey(id, where))));
-  return told.flatMap((each) => {
-    const { channel, ts } = each?.value ?? {};
-    return channel !== undefined && ts !== undefined ? [{ channel, ts }] : [];
+): Promise<readonly (PostedMessage & { readonly own: boolean })[]> {
+  const slackOf = (person: PersonId | undefined) => policy.people.find((each) => each.id === person)?.slack;
+  const [second, asker] = [slackOf(picked), slackOf(actor)];
+  const places = [
+    { where: 'slack', own: false },
+    ...(second ? [{ where: `slack-dm#${second}`, own: false }] : []),
+    ...(asker ? [{ where: askedWhere(asker), own: true }] : []),
+  ];
+  const told = await Promise.all(
+    places.map(async ({ where, own }) => ({ own, item: await read<Partial<PostedMessage>>(toldKey(id, where)) })),
+  );
+  return told.flatMap(({ own, item }) => {
+    const { channel, ts } = item?.value ?? {};
+    return channel !== undefined && ts !== undefined ? [{ channel, ts, own }] : [];
   });
 }

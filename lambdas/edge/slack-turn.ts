@@ -1,6 +1,6 @@
 import { TwoEyeError } from '../core/errors.ts';
 import type { PingWork } from '../core/messages.ts';
-import { type Lane, quietUntil, takeSlot } from '../core/telling/pace.ts';
+import { type Lane, quietUntil, spoken, takeSlot } from '../core/telling/pace.ts';
 import { CALM, type ChannelState, countInStorm, isListed, isStorm, planRefresh } from '../core/telling/storm.ts';
 import type { PostedOnce } from '../core/telling/told.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
@@ -140,8 +140,30 @@ export async function attemptPost<T extends PostedOnce>(
   }
 }
 
+/**
+ * Notes that something is said in a channel now without a turn, because somebody waits for it, so that `ping` leaves room behind it. Not
+ * for the sake of it: while others keep changing the channel's turns they know of each other, and the question must not wait.
+ */
+export async function noteSpoken(
+  channel: string,
+  at: Instant,
+  services: Pick<TurnServices, 'read' | 'transact'>,
+): Promise<void> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const there = await services.read<ChannelState>(channelKey(channel));
+    const { pace, ...rest } = there?.value ?? CALM;
+    const value = { ...rest, pace: spoken(pace, at) };
+    const write = { write: 'put', key: channelKey(channel), value, version: there?.version ?? 0 } as const;
+    if ((await services.transact([write])).outcome === 'committed') return;
+  }
+}
+
 /** After a 429 the channel hands out no slot before the instant that Slack named. */
-export async function hush(channel: string, until: Instant, services: TurnServices): Promise<void> {
+export async function hush(
+  channel: string,
+  until: Instant,
+  services: Pick<TurnServices, 'read' | 'transact'>,
+): Promise<void> {
   const quiet = (state: ChannelState = CALM): ChannelState => ({ ...state, pace: quietUntil(state.pace, until) });
   await changeItem<ChannelState>(channelKey(channel), quiet, services);
 }

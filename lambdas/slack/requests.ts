@@ -8,7 +8,7 @@ import type { Ask, RequestVerb, SlackActor, SlackJob } from '../core/slack-job.t
 import { MINUTE_MS } from '../core/time.ts';
 import { approvalLife } from '../core/wording/approval-life.ts';
 import { type ApprovalState, type ApprovalUse, approvalMessage } from '../core/wording/approval-message.ts';
-import { actions, button } from '../core/wording/blocks.ts';
+import { askedMessage, askedWhere } from '../core/wording/asked-message.ts';
 import { code, escaped } from '../core/wording/escape.ts';
 import { mention, targetTitle } from '../core/wording/names.ts';
 import { clockTime, zoneOf } from '../core/wording/times.ts';
@@ -20,7 +20,7 @@ import { enqueueAccess } from '../edge/queues.ts';
 import { membersOf, standingOf } from '../edge/slack-people.ts';
 import { putTimer } from '../edge/timer-store.ts';
 import { readTold } from '../edge/told-store.ts';
-import { show, tellOnce, whisper, words } from './tell.ts';
+import { show, showAgain, tellOnce, whisper, words } from './tell.ts';
 import { tellUnfollowed } from './unfollowed.ts';
 
 /** The outcome for whoever asked in another way than by a click: a workflow's step is told, not whispered to. */
@@ -62,7 +62,9 @@ export async function storeAndShow(wanted: Approval, policy: Policy): Promise<As
   await planTimers(request);
   await noteWaiting(teamOf(request, policy), request);
   await showRequest(request, policy);
-  await tellOnce(request.id, 'asked', request.actor, askedMessage(request, policy), policy);
+  // Somebody may have answered meanwhile.
+  const current = (await readRequest(request.actor, request.id))?.value ?? request;
+  await tellOnce(request.id, 'asked', request.actor, askedMessage(current, await stateOf(current), policy), policy);
   return { outcome: 'asked', request };
 }
 
@@ -80,29 +82,23 @@ async function planTimers(request: Approval): Promise<void> {
   ]);
 }
 
-function askedMessage(request: Approval, policy: Policy) {
-  const value = { ledger: ledgerOf(request), request: request.id };
-  const message = approvalMessage(request, { at: now(), uses: [] }, policy);
-  if (request.via !== 'step') return { ...message, blocks: message.blocks.filter(({ type }) => type !== 'actions') };
-  const disown = button('I did not ask for this', 'request.disown', value, { style: 'danger' });
-  const told = `A workflow asked in your name for ${escaped(targetTitle(policy, request.target), 120)}.`;
-  return {
-    text: told,
-    blocks: [...words(told).blocks, ...message.blocks.filter(({ type }) => type !== 'actions'), ...actions(disown)],
-  };
-}
-
-/** Shows a request as it is: in the team's channel and, to the person who was picked, by direct message. Read anew, so that the last to show shows what is true. */
+/**
+ * Shows a request as it is: in the team's channel, to the person who was picked, and, once they were told that it stands, to the person
+ * who asked. Read anew, so that the last to show shows what is true.
+ */
 export async function showRequest({ actor, id }: Pick<Approval, 'actor' | 'id'>, policy: Policy): Promise<void> {
   const stored = await readRequest(actor, id);
   if (!stored) return;
   const request = stored.value;
-  const message = approvalMessage(request, await stateOf(request), policy);
-  const picked = policy.people.find((person) => person.id === request.picked)?.slack;
+  const state = await stateOf(request);
+  const message = approvalMessage(request, state, policy);
+  const slackOf = (id: PersonId | undefined) => policy.people.find((person) => person.id === id)?.slack;
+  const [picked, asker] = [slackOf(request.picked), slackOf(request.actor)];
   // A channel that does not take it must not keep the question from the person who was picked.
   const shown = await Promise.allSettled([
     show(id, 'slack', channelOf(request, policy), message),
     ...(picked ? [show(id, `slack-dm#${picked}`, picked, message)] : []),
+    ...(asker ? [showAgain(id, askedWhere(asker), askedMessage(request, state, policy))] : []),
   ]);
   const failed = shown.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { IDLE, takeSlot } from '../../lambdas/core/telling/pace.ts';
+import type { ChannelState } from '../../lambdas/core/telling/storm.ts';
+import { SECOND_MS } from '../../lambdas/core/time.ts';
 import { readPins, readRequests, readWords } from '../../lambdas/edge/approval-store.ts';
+import { readState, readTold, writeTold } from '../../lambdas/edge/told-store.ts';
 import { testPolicy } from '../support/policies.ts';
 import { slackWorld, wordsOf } from '../support/slack-world.ts';
 
@@ -23,14 +27,37 @@ describe('an approval in Slack', () => {
     await world.as('U01BEN', CONFIRM);
     const [message] = world.slack.messagesIn('C01NOTIFY');
     expect(wordsOf(message)).toContain('Confirmed by <@U01BEN> 14:02 → use before 15:02.');
-    expect(world.slack.messagesIn('D01ADA').at(-1)?.text).toBe(
-      'Confirmed by <@U01BEN>: use `notify-prod-admin` before 15:02.',
-    );
+    const [asked, answered, ...more] = world.slack.messagesIn('D01ADA');
+    expect(wordsOf(asked)).toContain('Confirmed by <@U01BEN> 14:02 → use before 15:02.');
+    expect(wordsOf(asked)).not.toContain('Waiting');
+    expect(JSON.stringify(asked?.blocks)).not.toContain('"actions"');
+    expect(answered?.text).toBe('Confirmed by <@U01BEN>: use `notify-prod-admin` before 15:02.');
+    expect(more).toEqual([]);
     expect(await onlyRequest()).toMatchObject({
       status: 'approved',
       approver: 'ben@example.gov.uk',
       approverEligible: true,
     });
+  });
+
+  it('is said in the channel at once, and what else has something to say there leaves it a second', async () => {
+    await using world = await slackWorld();
+    await world.as('U01ADA', ASK);
+    const { value } = await readState<ChannelState>('channel#C01NOTIFY');
+    const { at } = takeSlot(value?.pace ?? IDLE, 'top', world.at());
+    expect(at).toBeGreaterThanOrEqual(world.at() + SECOND_MS);
+    expect((await readState('channel#D01ADA')).value).toBeUndefined();
+  });
+
+  it('is posted anew when somebody has deleted its message', async () => {
+    await using world = await slackWorld();
+    await world.as('U01ADA', ASK);
+    const id = (await onlyRequest())?.id ?? '';
+    const { version } = await readTold(id, 'slack');
+    await writeTold(id, 'slack', { channel: 'C01NOTIFY', ts: '1700000000.000100' }, version);
+    await world.as('U01BEN', { ...CONFIRM, channel: 'D01BEN' });
+    expect(wordsOf(world.slack.messagesIn('C01NOTIFY').at(-1))).toContain('Confirmed by <@U01BEN>');
+    expect(world.slack.messagesIn('C01NOTIFY')).toHaveLength(2);
   });
 
   it('is asked for in the form, whose list of people has everybody who may confirm but oneself', async () => {

@@ -35,6 +35,11 @@ export function backlogMs(pace: Pace, lane: Lane, now: Instant): Milliseconds {
   return Math.max(0, pace.last[lane] - now);
 }
 
+/** Something was said out of turn: the next at once, or in any lane, is a second later. */
+export function spoken(pace: Pace, at: Instant): Pace {
+  return withSlot(pace, 'notice', Math.max(at, pace.last.notice), Math.max(at, pace.lastAtOnce));
+}
+
 /** After a 429: nothing new before the instant that Slack named. */
 export function quietUntil(pace: Pace, until: Instant): Pace {
   return { ...pace, quietUntil: Math.max(pace.quietUntil, until) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IDLE, type Lane, type Pace, quietUntil, takeSlot } from '../../../lambdas/core/telling/pace.ts';
+import { IDLE, type Lane, type Pace, quietUntil, spoken, takeSlot } from '../../../lambdas/core/telling/pace.ts';
 import { CALM, type ChannelState, countInStorm, isStorm, planRefresh } from '../../../lambdas/core/telling/storm.ts';
 import { MINUTE_MS } from '../../../lambdas/core/time.ts';
 
@@ -34,6 +34,26 @@ describe('the pace of a channel', () => {
     let pace: Pace = IDLE;
     for (let count = 0; count < 1_000; count += 1) pace = takeSlot(pace, 'thread', 10_000).pace;
     expect(takeSlot(pace, 'top', 20_000).at).toBeLessThanOrEqual(23_000);
+  });
+
+  it('leaves a second behind what was said out of turn, in every lane, and takes nobody’s slot back', () => {
+    fc.assert(
+      fc.property(
+        lanes,
+        lanes,
+        fc.integer({ min: 0, max: 5 }),
+        fc.integer({ min: 0, max: 999 }),
+        (lane, busy, slots, after) => {
+          const now = 1_000_000_000_000;
+          let pace: Pace = IDLE;
+          let last = 0;
+          for (let each = 0; each < slots; each += 1) ({ pace, at: last } = takeSlot(pace, busy, now));
+          const next = takeSlot(spoken(pace, now), lane, now + after);
+          expect(next.at).toBeGreaterThanOrEqual(now + 1_000);
+          if (lane === busy) expect(next.at).toBeGreaterThan(last);
+        },
+      ),
+    );
   });
 
   it('gives no slot while Slack wants quiet', () => {
