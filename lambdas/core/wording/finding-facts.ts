@@ -21,7 +21,7 @@ export interface FindingView {
 }
 
 /** The policy as far as the words about findings need it. */
-export type FindingPolicy = Pick<Policy, 'people' | 'accounts' | 'targets' | 'teams' | 'cyber' | 'home'>;
+export type FindingPolicy = Pick<Policy, 'people' | 'accounts' | 'targets' | 'teams' | 'cyber' | 'home' | 'slack'>;
 
 /** The same facts for Slack and for PagerDuty, in plain words that have yet to be escaped. */
 export interface FindingFacts {

@@ -15,8 +15,13 @@ export interface IncidentEvent {
   /** At most 255 characters. */
   readonly dedup_key: string;
   readonly payload: IncidentPayload;
-  readonly links?: readonly { readonly href: string; readonly text: string }[];
+  readonly links?: readonly IncidentLink[];
   readonly client?: string;
+}
+
+interface IncidentLink {
+  readonly href: string;
+  readonly text: string;
 }
 
 export interface IncidentPayload {
@@ -47,7 +52,7 @@ export function triggerEvent(shown: IncidentShown, dedupKey: string, policy: Fin
     event_action: 'trigger',
     dedup_key: dedupKey,
     client: 'two-eye',
-    links: facts.links.map(({ text, href }) => ({ href, text })),
+    links: [channelLink(finding, policy), ...facts.links.map(({ text, href }) => ({ href, text }))],
     payload: {
       ...payloadOf(finding, policy),
       summary: plainText(
@@ -99,12 +104,13 @@ export function stormEvent(finding: Finding, dedupKey: string, policy: FindingPo
     event_action: 'trigger',
     dedup_key: dedupKey,
     client: 'two-eye',
+    links: [channelLink(finding, policy)],
     payload: {
       ...payloadOf(finding, policy),
       summary: plainText(summary, 1_000),
       custom_details: {
         'what to do':
-          "Open the summary in the team's Slack channel: the first findings are in its thread, every open one in the Home tab of two-eye, each with its buttons. Acknowledging here is a word on all of them. Treat it as an attack until shown otherwise.",
+          "Open the summary in the team's Slack channel (see the link): the first findings are in its thread, every open one in the Home tab of two-eye, each with its buttons. Acknowledging here is a word on all of them. Treat it as an attack until shown otherwise.",
         first: finding.id,
       },
     },
@@ -122,10 +128,27 @@ function payloadOf(finding: Finding, policy: Pick<Policy, 'teams'>): Omit<Incide
   };
 }
 
-function whatToDo(finding: Finding, policy: Pick<Policy, 'teams' | 'cyber'>): string {
-  const channel = policy.teams[finding.team]?.channel ?? policy.cyber.channel;
+function whatToDo(finding: Finding, policy: Pick<Policy, 'teams'>): string {
   const look = isDoneBySomebody(finding)
     ? `Ask ${finding.actor === 'unknown' ? 'the team' : finding.actor} what this was.`
     : 'Look for what it was about.';
-  return `${look} Genuine: a second eligible person presses "I confirm" in Slack (${channel}). Not genuine: press "Not genuine". Acknowledging here stops the clock; resolving here closes nothing.`;
+  return plainText(
+    `${look} Genuine: a second eligible person presses "I confirm" in Slack, in ${channelName(finding, policy)} (see the link). Not genuine: press "Not genuine". Acknowledging here stops the clock; resolving here closes nothing.`,
+    1_000,
+  );
+}
+
+/** The policy knows a channel by its id alone, which means nothing to whoever is woken. */
+function channelName({ team }: Finding, policy: Pick<Policy, 'teams'>): string {
+  return policy.teams[team] === undefined ? "cyber's channel" : `the channel of ${policy.teams[team].title}`;
+}
+
+/** Opens the channel in Slack, in the browser or the app (https://docs.slack.dev/interactivity/deep-linking). */
+function channelLink(finding: Finding, policy: Pick<Policy, 'teams' | 'cyber' | 'slack'>): IncidentLink {
+  const channel = policy.teams[finding.team]?.channel ?? policy.cyber.channel;
+  const query = new URLSearchParams({ team: policy.slack.workspace, channel });
+  return {
+    text: `Open ${plainText(channelName(finding, policy), 200)} in Slack`,
+    href: `https://slack.com/app_redirect?${query}`,
+  };
 }
