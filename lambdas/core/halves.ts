@@ -1,8 +1,4 @@
 import { type LedgerId, type LedgerRecord, UNKNOWN } from './access-event.ts';
-import { MINUTE_MS } from './time.ts';
-
-/** How long a half that names nobody waits for the half that may. */
-export const HALF_WAITS_MS = 5 * MINUTE_MS;
 
 /**
  * Whether a record is the role's half of a cross-account call whose caller the policy does not know by id: the caller's
@@ -28,7 +24,8 @@ export function withActorOf(record: LedgerRecord, otherHalf: LedgerRecord): Ledg
   const silenced = suppression === undefined ? record : { ...record, suppression };
   if (record.actor !== UNKNOWN || otherHalf.actor === UNKNOWN) return silenced;
   const { hints: _, ...rest } = silenced;
-  return { ...rest, actor: otherHalf.actor, how: `${otherHalf.how} (in the caller's copy of the call)` };
+  const whose = otherHalf.half === 'caller' ? "the caller's" : "the role's";
+  return { ...rest, actor: otherHalf.actor, how: `${otherHalf.how} (in ${whose} copy of the call)` };
 }
 
 /** Where a record is kept: with the person, or, while nobody is known, with the principal. */

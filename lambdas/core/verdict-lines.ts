@@ -19,7 +19,8 @@ export interface VerdictExtras {
 export function verdictLine(action: JudgedAction, extras: VerdictExtras = {}): VerdictLine {
   const { judgement } = action;
   const face = faceOf(action);
-  const { kind, target, team, account, region, actor, how, principal } = face;
+  const { kind, target, team, account, region, actor, principal } = face;
+  const { how } = knownFrom(face, action.members);
   return {
     version: 1,
     action: action.id,
@@ -50,6 +51,16 @@ function faceOf(action: JudgedAction): LedgerRecord {
   const first = action.members.find((member) => member.outcome === 'success') ?? action.members[0];
   if (first === undefined) throw new TwoEyeError('invariant_broken', `action ${action.id} has no record`);
   return first;
+}
+
+/**
+ * The record that says best who it was: of a cross-account call the caller's own, which has the ARN. Not that which came first, nor
+ * that with the smaller key: the same call would be known by one thing today and by another tomorrow.
+ */
+function knownFrom(face: LedgerRecord, members: readonly LedgerRecord[]): LedgerRecord {
+  const isCallers = ({ half, pairKey, actor }: LedgerRecord) =>
+    half === 'caller' && pairKey !== undefined && pairKey === face.pairKey && actor === face.actor;
+  return members.find(isCallers) ?? face;
 }
 
 /** `AWS Internal` stands in for the person's address in all console records but the switch itself. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JudgedAction } from '../../lambdas/core/action.ts';
+import { withActorOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
 import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
 import { approval, ledgerRecord, minute, pin, TEN } from '../support/ledger-records.ts';
@@ -127,4 +128,26 @@ describe('a verdict line', () => {
       nearMisses: [],
     });
   });
+});
+
+describe('how the person is known', () => {
+  const ROLES = 'principal id AIDAADAEXAMPLE';
+  const CALLERS = 'IAM user arn:aws:iam::444444444444:user/ada@example.gov.uk';
+
+  it.each([
+    ['a', 'b'],
+    ['b', 'a'],
+  ])(
+    'is what the caller’s copy of a call says, whichever came first and whichever key is smaller (%s, %s)',
+    (one, other) => {
+      const role = ledgerRecord({ key: one, half: 'role', pairKey: 'p', how: ROLES });
+      const caller = ledgerRecord({ key: other, half: 'caller', pairKey: 'p', how: CALLERS });
+      for (const records of [
+        [role, caller],
+        [caller, role],
+        [withActorOf({ ...role, actor: 'unknown' }, caller), caller],
+      ])
+        expect(judge({ records, approvals: [], pins: [] }).map((action) => verdictLine(action).how)).toEqual([CALLERS]);
+    },
+  );
 });
