@@ -33,7 +33,7 @@ export interface FindingFacts {
   readonly where: string;
   /** Why it needs a human; one sentence each. */
   readonly why: readonly string[];
-  /** Each record of the action, and what else was seen; one line each. */
+  /** Each record of the action where it says more than the rest, and what else was seen; one line each. */
   readonly did: readonly string[];
   readonly also: readonly string[];
   readonly links: readonly { readonly text: string; readonly href: string }[];
@@ -52,7 +52,7 @@ export function findingFacts({ finding, action, others = [], at }: FindingView, 
     when: `${when} (${agoWords(at - finding.occurredAt)})`,
     where: whereWords(action),
     why: whyWords(finding, action, policy, timeZone),
-    did: (action?.members ?? []).map((member) => memberWords(member, timeZone)),
+    did: didWords(action, timeZone),
     also: others.map((line) => alsoWords(line, policy, timeZone)),
     links: linksOf(finding, action, policy),
     timeZone,
@@ -184,6 +184,17 @@ function emergencyWords({ emergency }: VerdictLine, timeZone: string): readonly 
   ];
 }
 
+/** One record alone says nothing that is not said above, but for what a database was told to do. */
+function didWords(action: VerdictLine | undefined, timeZone: string): readonly string[] {
+  const members = (action?.members ?? []).map((member) => memberWords(member, timeZone));
+  if (action?.kind === 'database') return [...members, MORE_IN_THE_LOG];
+  return members.length > 1 ? members : [];
+}
+
+/** The log's lines come in batches, and a session is told with the first. */
+const MORE_IN_THE_LOG =
+  'Commands are those that came with the login. For what the session did after that, read the log of the database.';
+
 function memberWords(member: NonNullable<VerdictLine['members']>[number], timeZone: string): string {
   const commands = member.commands?.length ? `, ${member.commands.map((each) => plainText(each, 40)).join(' ')}` : '';
   const refused = member.outcome === 'refused' ? ', refused' : '';
@@ -207,9 +218,19 @@ function linksOf(finding: Finding, action: VerdictLine | undefined, policy: Find
   const events = (action?.members ?? []).filter(isLinkable).slice(0, 3);
   return [
     ...(runbook ? [{ text: 'Runbook', href: runbook }] : []),
+    ...logLinks(finding, policy),
     ...events.map(({ key, region, eventName }) => ({
       text: `CloudTrail: ${plainText(eventName, 40)}`,
       href: `https://${region}.console.aws.amazon.com/cloudtrailv2/home?region=${region}#/events/${key}`,
     })),
-  ].filter(({ href }) => /^https:\/\/[\w.-]+\/[\w./?=#&%~:-]*$/.test(href));
+  ].filter(({ href }) => /^https:\/\/[\w.-]+\/[\w./?=#&%~:$-]*$/.test(href));
+}
+
+/** The log of a database where the policy knows it. CloudWatch's console wants the name encoded twice, with `$` for `%`. */
+function logLinks({ target }: Finding, { targets }: FindingPolicy): FindingFacts['links'] {
+  const door = targets.find(({ id }) => id === target)?.door;
+  if (door?.kind !== 'database') return [];
+  const group = encodeURIComponent(encodeURIComponent(door.logGroup)).replaceAll('%', '$');
+  const href = `https://${door.region}.console.aws.amazon.com/cloudwatch/home?region=${door.region}#logsV2:log-groups/log-group/${group}`;
+  return [{ text: 'Log of the database', href }];
 }

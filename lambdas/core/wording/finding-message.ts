@@ -45,7 +45,7 @@ export function findingMessage(shown: FindingShown, policy: FindingPolicy): Mess
       section(headingWords(shown, facts)),
       fields(...columns(finding, facts, policy)),
       ...lines(WHY_TITLES[finding.cause], facts.why),
-      ...lines('*What was done*', facts.did.length > 1 ? facts.did : []),
+      ...lines('*What was done*', facts.did),
       ...lines('*Also seen*', facts.also),
       section(bounded(standing(shown, policy), MOST_MARKUP)),
       ...linkBlocks(facts),

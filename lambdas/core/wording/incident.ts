@@ -66,7 +66,7 @@ export function triggerEvent(shown: IncidentShown, dedupKey: string, policy: Fin
         when: facts.when,
         from: facts.where,
         'why it is not approved': facts.why.map((why) => plainText(why, 500)),
-        ...(facts.did.length > 1 && { 'what was done': facts.did.slice(0, 20) }),
+        ...(facts.did.length > 0 && { 'what was done': facts.did.slice(0, 20) }),
         ...(facts.also.length > 0 && { 'also seen': facts.also.slice(0, 20) }),
         'said so far': wordsSaid(finding, policy, PLAIN_VOICE),
         'what to do': whatToDo(finding, policy),

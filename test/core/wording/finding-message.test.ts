@@ -46,6 +46,30 @@ describe('the message about a finding', () => {
     expect(golden(shown({}, { nearMisses }))).toMatchSnapshot();
   });
 
+  it('of a database shows what came with the login, and where to read on', () => {
+    const of = finding({ target: 'notify-prod-db-write', kind: 'database' });
+    const member: NonNullable<VerdictLine['members']>[number] = {
+      key: 'log-1',
+      occurredAt: '2026-11-24T14:00:00Z',
+      eventName: 'connection authorized',
+      outcome: 'success',
+      region: 'eu-west-1',
+      ip: '192.0.2.1',
+      resource: 'write@notifydb',
+      commands: ['WRITE,UPDATE'],
+    };
+    const view = { ...shown({ finding: of }, { kind: 'database', members: [member] }), rota: 'team' } as const;
+    const details = triggerEvent(view, 'two-eye/x', policy).payload.custom_details?.['what was done'];
+    expect(details).toEqual([
+      expect.stringContaining('WRITE,UPDATE'),
+      'Commands are those that came with the login. For what the session did after that, read the log of the database.',
+    ]);
+    const log =
+      'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/';
+    expect(golden(view)).toContain(`${log}$252Faws$252Frds$252Finstance$252Fnotifydb$252Fpostgresql`);
+    expect(golden(view)).toContain('WRITE,UPDATE');
+  });
+
   it('says every reason for which an approval did not cover it', () => {
     const reasons = [
       'not-yet-approved',
