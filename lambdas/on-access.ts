@@ -26,7 +26,7 @@ function buildServices(): BatchServices {
   const policy = compiledPolicy();
   return {
     ...{ policy, now, readLedger, readPointers, readLive, readWaiting, commit, readOutbox, markTold, publish, pause },
-    outage: outageOf({ policy, now, publish, note, areDecided }),
+    outage: outageOf({ policy, now, publish, note }),
     count: (counts) => logInfo('A batch was read.', counts),
   };
 }
@@ -39,15 +39,10 @@ async function publish(message: VerdictMessage): Promise<void> {
     writeMetric(name, value, unit, dimensions, now());
 }
 
-/** Comes back in a minute, and the longer it lasts the later (a tenth of its age, at most what the queue delays). */
+/** Comes back in a minute, and then as what failed does. */
 async function note(finding: Finding): Promise<void> {
   const { enqueueAccess } = await import('./edge/queues.ts');
-  await enqueueAccess({ twoEye: 'outage', finding }, Math.max(MINUTE_MS, (now() - finding.openedAt) / 10));
-}
-
-async function areDecided(keys: readonly string[]): Promise<boolean> {
-  const { events } = await store.readPointers({ events: keys, pairs: [], sessions: [] });
-  return keys.every((key) => events.has(key));
+  await enqueueAccess({ twoEye: 'outage', finding }, MINUTE_MS);
 }
 
 function bodyOf({ messageId, body, attributes, eventSourceARN }: QueueRecord): Body {

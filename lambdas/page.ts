@@ -6,7 +6,7 @@ import { publish } from './edge/findings-topic.ts';
 import { noteMember } from './edge/incident-members.ts';
 import { type IncidentServices, settleIncident } from './edge/incident-telling.ts';
 import { sqsHandler } from './edge/lambda-shell.ts';
-import { pageOutage } from './edge/outage-telling.ts';
+import { newestOf, pageOutage } from './edge/outage-telling.ts';
 import { sendToPagerDuty } from './edge/pagerduty.ts';
 import { enqueuePing } from './edge/queues.ts';
 import { read, transact } from './edge/table.ts';
@@ -39,7 +39,7 @@ function buildServices(): PageServices {
 export async function page(message: VerdictMessage, services: PageServices): Promise<void> {
   const { finding, trouble } = message;
   if (!finding || trouble?.channel === 'pagerduty') return;
-  if (finding.cause === 'undecided') return pageOutage(finding, services);
+  if (finding.cause === 'undecided') return pageOutage(await newestOf(finding, services), services);
   const slackFailed =
     trouble?.channel === 'slack' && finding.state === 'open'
       ? `Slack could not be told (${trouble.why}), this page is all there is`

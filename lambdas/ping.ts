@@ -12,7 +12,7 @@ import { compiledPolicy } from './edge/compiled-policy.ts';
 import { publish } from './edge/findings-topic.ts';
 import { sqsHandler } from './edge/lambda-shell.ts';
 import { writeMetric } from './edge/metric.ts';
-import { showOutage } from './edge/outage-telling.ts';
+import { newestOf, type OutageSlackServices, showOutage } from './edge/outage-telling.ts';
 import { enqueuePing } from './edge/queues.ts';
 import { findMessage, postMessage, updateMessage } from './edge/slack.ts';
 import {
@@ -29,7 +29,7 @@ import { read, transact } from './edge/table.ts';
 import { stateKey, toldKey } from './edge/table-keys.ts';
 import { topicMessage } from './edge/topic-message.ts';
 
-export type PingServices = TellingServices;
+export type PingServices = TellingServices & Pick<OutageSlackServices, 'shownOutages'>;
 
 /** What AWS calls: messages of the verdicts topic, and what `ping` sent back to itself until its turn. */
 export const handler = sqsHandler(buildServices, async ({ body }, services) =>
@@ -59,7 +59,7 @@ function buildServices(): PingServices {
 export async function ping(work: PingWork, services: PingServices): Promise<void> {
   if ('twoEye' in work) return settled([await own(work, services)]);
   if (work.trouble?.channel === 'slack') return;
-  if (work.finding?.cause === 'undecided') return showOutage(work.finding, services);
+  if (work.finding?.cause === 'undecided') return showOutage(await newestOf(work.finding, services), services);
   // A request's message that cannot be changed must not keep the finding from being told: it fails at the end.
   const uses = await Promise.allSettled(
     work.actions

@@ -138,6 +138,7 @@ async function act(timer: Timer, services: SweepServices): Promise<Timer | undef
 /** A finding that Slack does not show is published again: from five minutes on, then less and less often, for as long as it is not told. */
 async function checkDelivered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
   const finding = await services.readFinding(timer.about as LedgerId, timer.id);
+  if (finding?.cause === 'undecided') return tellOutageAgain(finding, services);
   const told = await toldOf(timer.id, finding, services);
   const isTold = told.length > 0 && told.every(isSettled);
   if (isTold) return undefined;
@@ -150,6 +151,11 @@ async function checkDelivered(timer: Timer, services: SweepServices): Promise<Ti
   await services.publish({ ...message, change: 'changed' });
   const firstAt = told.find((each) => each !== undefined)?.firstAt ?? finding?.openedAt ?? timer.dueAt;
   return { ...timer, dueAt: services.now() + Math.min(HOUR_MS, Math.max(2 * MINUTE_MS, services.now() - firstAt)) };
+}
+
+/** Nothing is noted of what was told of an outage: that it is over is told once more, after whatever was still under way. */
+async function tellOutageAgain(finding: Finding, services: SweepServices): Promise<undefined> {
+  await services.publish({ version: 1, change: 'changed', finding, actions: [], policy: services.policy.hash });
 }
 
 function isSettled(told: ToldInSlack | undefined): boolean {

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { LedgerId, LedgerRecord } from '../core/access-event.ts';
 import { codeOf } from '../core/errors.ts';
+import type { Finding } from '../core/finding.ts';
 import { ledgerIdOf } from '../core/halves.ts';
 import type { Instant } from '../core/time.ts';
 import { type Asked, askedBy } from './arrivals.ts';
 import type { Outage } from './outage.ts';
 import type { Services } from './services.ts';
 import { take, waitingLedger } from './take.ts';
+import { takeUndecided, UNDECIDED } from './undecided.ts';
 import { type Illegible, takeUnreadable } from './unreadable.ts';
 
 /** A body with the id by which its outcome is reported. */
@@ -143,13 +145,13 @@ function idOf(body: string, index: number): string {
 
 const WAITING = waitingLedger('');
 
-const isLedger = (id: LedgerId): boolean => !id.startsWith(WAITING);
+const isLedger = (id: LedgerId): boolean => !id.startsWith(WAITING) && id !== UNDECIDED;
 
 /** Records that wait on a session and have waited long enough, asked for under a ledger's id that is none. */
 function waitingJobs(read: readonly Read[], services: BatchServices): readonly Job[] {
   return read.flatMap(({ messageId, asked }) =>
     asked.ledgers
-      .filter((id) => !isLedger(id))
+      .filter((id) => id.startsWith(WAITING))
       .map((id) => ({
         messageIds: [messageId],
         records: [],
@@ -163,10 +165,22 @@ async function settleOn(on: string, services: Services): Promise<void> {
   for (const one of due) await take({ records: [], ledgers: [], waited: [one] }, services);
 }
 
-function outageJobs(read: readonly Read[], { outage }: BatchServices): readonly Job[] {
-  return read.flatMap(({ messageId, asked }) =>
-    asked.outages.map((finding) => ({ messageIds: [messageId], records: [], run: () => outage.noted(finding) })),
-  );
+/** What was told while the table was away, and what of it is still open, asked for under the id of its ledger. */
+function outageJobs(read: readonly Read[], services: BatchServices): readonly Job[] {
+  const asking = read.filter(({ asked }) => asked.outages.length > 0 || asked.ledgers.includes(UNDECIDED));
+  if (asking.length === 0) return [];
+  const notes = asking.flatMap(({ asked }) => asked.outages);
+  return [{ messageIds: asking.map(({ messageId }) => messageId), records: [], run: () => takeNotes(notes, services) }];
+}
+
+async function takeNotes(notes: readonly Finding[], services: BatchServices): Promise<void> {
+  try {
+    await takeUndecided(notes, services);
+  } catch (thrown) {
+    // Best effort: the notes come again whatever becomes of this.
+    if (isOfTheTable(thrown)) await Promise.allSettled(notes.map((note) => services.outage.stillAway(note)));
+    throw thrown;
+  }
 }
 
 function countsOf(asked: readonly Asked[]): Readonly<Record<string, number>> {

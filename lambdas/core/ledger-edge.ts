@@ -3,6 +3,7 @@ import type { Judgement } from './action.ts';
 import type { Approval } from './approval.ts';
 import { reachOf } from './belongs.ts';
 import { endOf, useOf } from './coverage.ts';
+import type { Finding } from './finding.ts';
 import { groupRecords, type SealedAction } from './group.ts';
 import { distinct } from './judge.ts';
 import type { Ledger, PeopleFacts, RecordedAction, Spend } from './ledger-state.ts';
@@ -26,16 +27,25 @@ export function leave(ledger: Ledger, approvals: readonly Approval[], now: Insta
   const byKey = new Map(ledger.records.map((record) => [record.key, record]));
   const isPast = (action: RecordedAction) => !open.has(action.id) && endsBefore(action, byKey, edge);
   const past = ledger.actions.filter(isPast);
-  if (past.length === 0) return { ...ledger, spends: lasting(ledger.spends, approvals, edge, now) };
+  const findings = withoutForgotten(ledger, edge);
+  if (past.length === 0) return { ...ledger, findings, spends: lasting(ledger.spends, approvals, edge, now) };
   const gone = new Set(past.flatMap(({ members }) => members));
   const ids = new Set(past.map(({ id }) => id));
   return {
     ...ledger,
     records: ledger.records.filter(({ key }) => !gone.has(key)),
     actions: ledger.actions.filter((action) => !ids.has(action.id)),
-    findings: ledger.findings.filter((finding) => finding.state !== 'closed' || !gone.has(finding.action)),
+    findings: findings.filter((finding) => finding.state !== 'closed' || !gone.has(finding.action)),
     spends: lasting([...ledger.spends, ...past.flatMap(spendsOf)], approvals, edge, now),
   };
+}
+
+/** What stands for no action of the ledger (unreadable, undecided, superseded) leaves it by itself, or it would be there for ever. */
+function withoutForgotten({ findings, actions }: Ledger, edge: Instant): readonly Finding[] {
+  const standing = new Set(actions.map(({ id }) => id));
+  const isForgotten = ({ action, closedAt }: Finding) =>
+    closedAt !== undefined && closedAt < edge && !standing.has(action);
+  return findings.some(isForgotten) ? findings.filter((finding) => !isForgotten(finding)) : findings;
 }
 
 /**

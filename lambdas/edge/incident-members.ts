@@ -25,7 +25,7 @@ export const memberKey = (incident: string, finding: string): Key => toldKey(inc
 
 /**
  * Notes a finding under its incident, with the incident's count of open ones and the pointer to it in the same transaction, so that it is
- * under one incident however many work on it at once. Gives the incidents to settle: its own, and the one that it has left, once that is
+ * under one incident however many work on it at once. Gives the incidents to settle: its own, and those that it has left, once they are
  * over. None for news that is older than what is known: a late trigger must not open an incident again.
  */
 export async function noteMember(
@@ -44,15 +44,19 @@ export async function noteMember(
       services.read<IncidentMember>(memberKey(incident, finding.id)),
     ]);
     const member = memberOf(message, finding, incident);
-    const under: UnderIncident = { incident, dedupKey: finding.dedupKey, progress: member.progress };
+    const before = formerOf(pointer?.value, incident);
+    const under: UnderIncident = {
+      ...{ incident, dedupKey: finding.dedupKey, progress: member.progress },
+      ...(before.length === 0 ? {} : { before }),
+    };
     const left = await leaving(finding, pointer?.value.incident, incident, services);
     const outcome = await services.transact([
       put(memberKey(incident, finding.id), member, known),
       put(incidentKey(incident), withMember(told?.value, incident, finding, known?.value), told),
       put(toldKey(finding.id, 'page'), under, pointer),
-      ...left.writes,
+      ...left,
     ]);
-    if (outcome.outcome === 'committed') return [incidentKey(incident), ...left.settle];
+    if (outcome.outcome === 'committed') return [incidentKey(incident), ...(await overOf(before, services))];
   }
   throw new TwoEyeError('dependency_failed', `The incident of ${finding.id} was changed by others too often.`);
 }
@@ -67,19 +71,32 @@ async function leaving(
   from: string | undefined,
   to: string,
   services: MemberServices,
-): Promise<{ readonly writes: readonly Write[]; readonly settle: readonly Key[] }> {
-  if (from === undefined || from === to) return { writes: [], settle: [] };
+): Promise<readonly Write[]> {
+  if (from === undefined || from === to) return [];
   const [told, member] = await Promise.all([
     services.read<ToldIncident>(incidentKey(from)),
     services.read<IncidentMember>(memberKey(from, finding.id)),
   ]);
-  if (!told || member?.value.state !== 'open') return { writes: [], settle: [] };
-  const left = withoutMember(told.value, to);
-  const writes = [
+  if (!told || member?.value.state !== 'open') return [];
+  return [
     put(memberKey(from, finding.id), { ...member.value, state: 'closed' }, member),
-    put(incidentKey(from), left, told),
+    put(incidentKey(from), withoutMember(told.value, to), told),
   ];
-  return { writes, settle: isOver(left) ? [incidentKey(from)] : [] };
+}
+
+function formerOf(under: UnderIncident | undefined, incident: string): readonly string[] {
+  const all = under === undefined ? [] : [...(under.before ?? []), under.incident];
+  return [...new Set(all)].filter((one) => one !== incident).slice(-MOST_MOVES);
+}
+
+/** Those that the finding has left and that are over: looked at with every message, for nobody else would look at them. */
+async function overOf(incidents: readonly string[], services: MemberServices): Promise<readonly Key[]> {
+  const keys = incidents.map(incidentKey);
+  const told = await Promise.all(keys.map((key) => services.read<ToldIncident>(key)));
+  return keys.filter((_, index) => {
+    const incident = told[index]?.value;
+    return incident !== undefined && isOver(incident);
+  });
 }
 
 /** The incident that a finding is under: where it was noted before, the one of its dedup key, or, in a storm, the storm's. */

@@ -128,8 +128,8 @@ function afterCall(page: PageState, action: NextSend['action'], why: string | un
   // A resolve overtook this trigger: which of them PagerDuty heard last is not known, so it is resolved once more.
   const isOvertaken = action === 'trigger' && ['resolving', 'resolved'].includes(page.state) && !page.resolvedThereAt;
   if (isOvertaken) return { ...rest, state: 'sent', at };
-  // The other way round: a trigger was noted while this resolve was under way.
-  if (action === 'resolve' && page.state === 'sent') return { ...rest, state: 'sent', at };
+  // The other way round: that there is something to resolve was noted while this resolve was under way.
+  if (action === 'resolve' && page.state !== 'resolving' && page.state !== 'resolved') return page;
   if (why !== undefined) {
     const state = page.state === 'sending' ? 'failed' : page.state === 'resolving' ? 'sent' : page.state;
     return { ...rest, state, at, why, failures: page.failures + 1 };

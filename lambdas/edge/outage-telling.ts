@@ -9,6 +9,8 @@ import { followUpEvent, triggerEvent } from '../core/wording/incident.ts';
 import type { sendToPagerDuty } from './pagerduty.ts';
 import type { findMessage, postMessage, updateMessage } from './slack.ts';
 import { spotsOf } from './slack-telling.ts';
+import type { read } from './table.ts';
+import { findingKey } from './table-keys.ts';
 
 /**
  * While the table cannot be read nothing can be noted of what was told: an outage is told from its message alone. Slack is
@@ -20,10 +22,22 @@ export interface OutageSlackServices {
   readonly post: typeof postMessage;
   readonly update: typeof updateMessage;
   readonly find: typeof findMessage;
+  readonly shownOutages?: ShownOutages;
 }
 
-/** What this process has shown, by channel and finding: the search may not be permitted, and messages may come out of order. */
-const shown = new Map<string, { readonly ts: string; readonly progress: number }>();
+/** What a process has shown, by channel and finding: the search may not be permitted, and messages may come out of order. */
+export type ShownOutages = Map<string, { readonly ts: string; readonly finding: Finding }>;
+
+/**
+ * Once it is in the table, that is newer than what was told while the table was away and comes late; until then, and for as long as the
+ * table does not answer, the message is all there is.
+ */
+export async function newestOf(finding: Finding, table: { readonly read: typeof read }): Promise<Finding> {
+  const known = await table.read<Finding>(findingKey(finding.ledger, finding.id)).catch(() => undefined);
+  return known && progressOf(known.value) > progressOf(finding) ? known.value : finding;
+}
+
+const shownHere: ShownOutages = new Map();
 
 /** Posts the outage in each of its channels, or changes what is there. Throws `dependency_failed` when Slack does not take it. */
 export async function showOutage(finding: Finding, services: OutageSlackServices): Promise<void> {
@@ -39,9 +53,9 @@ export async function showOutage(finding: Finding, services: OutageSlackServices
 
 async function showIn(channel: string, finding: Finding, services: OutageSlackServices): Promise<string> {
   const key = `${channel} ${finding.id}`;
+  const shown = services.shownOutages ?? shownHere;
   const before = shown.get(key);
-  const progress = progressOf(finding);
-  if (before && before.progress > progress) return 'ok';
+  if (before && isNewer(before.finding, finding)) return 'ok';
   const message = {
     ...findingMessage({ finding, at: services.now() }, services.policy),
     channel,
@@ -50,8 +64,14 @@ async function showIn(channel: string, finding: Finding, services: OutageSlackSe
   const ts = before?.ts ?? (await found(message, finding, services));
   if (ts === undefined && finding.state === 'closed') return 'ok';
   const result = ts === undefined ? await services.post(message) : await services.update({ channel, ts }, message);
-  if (result.outcome === 'ok') shown.set(key, { ts: result.value.ts, progress });
+  if (result.outcome === 'ok') shown.set(key, { ts: result.value.ts, finding });
   return result.outcome;
+}
+
+/** Whether it is news no more; of another outage within the hour, after that one was over, it is. */
+function isNewer(known: Finding, finding: Finding): boolean {
+  const isAnother = known.closedAt !== undefined && finding.openedAt > known.closedAt;
+  return !isAnother && progressOf(known) > progressOf(finding);
 }
 
 async function found(
@@ -69,9 +89,12 @@ export interface OutagePageServices {
   readonly send: typeof sendToPagerDuty;
 }
 
-/** Pages an outage that is told out of hours, and resolves it when it is over. Throws `dependency_failed` when PagerDuty fails. */
+/**
+ * Pages an outage that is told out of hours, and resolves it when it is over: whatever it was last told as, for another process may have
+ * paged it, and to resolve what was never opened does nothing. Throws `dependency_failed` when PagerDuty fails.
+ */
 export async function pageOutage(finding: Finding, services: OutagePageServices): Promise<void> {
-  if (finding.urgency !== 'page') return;
+  if (finding.urgency !== 'page' && finding.state !== 'closed') return;
   const { policy, now, send } = services;
   const failed: string[] = [];
   for (const rota of distinctRotas(finding, policy)) {

@@ -8,21 +8,20 @@ import { testPolicy } from '../support/policies.ts';
 
 /** Processes that share nothing but the topic and the notes on the queue. */
 function world() {
-  const state = { at: TEN, away: true, decided: new Set<string>(), notesFail: false };
+  const state = { at: TEN, notesFail: false, topicFails: false };
   const told: VerdictMessage[] = [];
   const notes: Finding[] = [];
   const process = () =>
     outageOf({
       policy: testPolicy(),
       now: () => state.at,
-      publish: async (message) => void told.push(message),
+      publish: async (message) => {
+        if (state.topicFails) throw new Error('no topic');
+        told.push(message);
+      },
       note: async (finding) => {
         if (state.notesFail) throw new Error('no queue');
         notes.push(finding);
-      },
-      areDecided: async (keys) => {
-        if (state.away) throw new Error('no table');
-        return keys.every((key) => state.decided.has(key));
       },
     });
   const open = () => {
@@ -32,13 +31,23 @@ function world() {
   return { state, told, notes, process, open };
 }
 
-describe('an outage of the table', () => {
+describe('while the table is away, an outage', () => {
   it('is one finding a team for processes that begin within the same hour', async () => {
     const { state, process, told } = world();
     await process().undecided([record({ key: 'a' })], TEN);
     state.at = TEN + 20 * MINUTE_MS;
     await process().undecided([record({ key: 'b' }), record({ key: 'c', team: 'other' })], state.at);
     expect([...new Set(told.map(({ finding }) => finding?.id))]).toHaveLength(2);
+  });
+
+  it('is told with every key, and noted with those alone that are new', async () => {
+    const { process, told, notes } = world();
+    const one = process();
+    await one.undecided([record({ key: 'a' })], TEN);
+    await one.undecided([record({ key: 'a' }), record({ key: 'b' })], TEN);
+    await one.undecided([record({ key: 'b' })], TEN);
+    expect(told.map(({ finding }) => finding?.keys)).toEqual([['a'], ['a', 'b']]);
+    expect(notes.map(({ keys }) => keys)).toEqual([['a'], ['b']]);
   });
 
   it('is the older finding once the notes of two that differ have met', async () => {
@@ -48,31 +57,38 @@ describe('an outage of the table', () => {
     state.at = TEN + 3 * HOUR_MS;
     await other.undecided([record({ key: 'b' })], state.at);
     expect(open()).toHaveLength(2);
-    for (const note of notes.splice(0)) await other.noted(note);
+    for (const note of notes.toReversed()) await other.stillAway(note);
     expect(open()).toEqual([told[0]?.finding?.id]);
     expect(told.find(({ change }) => change === 'closed')?.finding?.closedAs).toBe('duplicate');
   });
 
-  it('is closed by any process, and only when every record is decided', async () => {
-    const { state, process, notes, open } = world();
-    await process().undecided([record({ key: 'a' }), record({ key: 'b' })], TEN);
-    Object.assign(state, { away: false, decided: new Set(['a']) });
-    for (const note of notes.splice(0)) await process().noted(note);
-    expect(open()).toHaveLength(1);
-    state.decided.add('b');
-    for (const note of notes.splice(0)) await process().noted(note);
-    expect(open()).toEqual([]);
-    expect(notes).toEqual([]);
-  });
-
-  it('is told even when no note can be sent, and noted with the next delivery', async () => {
+  it('is not told before its note is on its way, for it could not be closed', async () => {
     const { state, process, notes, told } = world();
     const one = process();
     state.notesFail = true;
-    await one.undecided([record({ key: 'a' })], TEN);
+    await expect(one.undecided([record({ key: 'a' })], TEN)).rejects.toThrow('no queue');
+    expect(told).toEqual([]);
     state.notesFail = false;
     await one.undecided([record({ key: 'a' })], TEN);
-    expect(told).toHaveLength(2);
-    expect(notes).toHaveLength(1);
+    expect([told, notes]).toMatchObject([[{ change: 'opened' }], [{ keys: ['a'] }]]);
+  });
+
+  it('is told by whoever has its note, where the topic failed the one that sent it', async () => {
+    const { state, process, notes, told } = world();
+    state.topicFails = true;
+    await expect(process().undecided([record({ key: 'a' })], TEN)).rejects.toThrow('no topic');
+    state.topicFails = false;
+    const other = process();
+    for (const note of [...notes, ...notes]) await other.stillAway(note);
+    expect(told).toMatchObject([{ change: 'opened', finding: { keys: ['a'] } }]);
+  });
+
+  it('becomes a page once, when nobody has decided it in time', async () => {
+    const { state, process, notes, told } = world();
+    const one = process();
+    await one.undecided([record({ key: 'a' })], TEN);
+    state.at = TEN + HOUR_MS;
+    for (const note of [...notes, ...notes]) await one.stillAway(note);
+    expect(told.map(({ finding }) => finding?.urgency)).toEqual(['ping', 'page']);
   });
 });

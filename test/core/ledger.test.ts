@@ -266,6 +266,22 @@ describe('tampering', () => {
 });
 
 describe('the ledger’s edge', () => {
+  it('forgets a closed finding that stands for no action, and never an open one', () => {
+    const opened = only(step(empty, [use('a', 5)], facts(), minute(6)).ledger.findings);
+    const closed: Finding = {
+      ...opened,
+      id: 'b',
+      action: 'b',
+      state: 'closed',
+      closedAs: 'duplicate',
+      closedAt: minute(7),
+    };
+    const ledger: Ledger = { ...empty, findings: [{ ...opened, id: 'c', action: 'c' }, closed] };
+    const left = (at: Instant) => step(ledger, [], facts(), at).ledger.findings.map(({ id }) => id);
+    expect(left(minute(7) + 48 * HOUR_MS)).toEqual(['c', 'b']);
+    expect(left(minute(7) + 48 * HOUR_MS + 1)).toEqual(['c']);
+  });
+
   it('lets whole actions leave with what they spent, and keeps what has an open finding', () => {
     const people = facts({ approvals: [approval({ validUntil: minute(90 * 60) })] });
     const first = step(empty, [use('a', 5), use('b', 10)], people, minute(11));

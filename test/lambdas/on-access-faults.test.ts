@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../lambdas/access/ledger-store.ts';
+import { UNDECIDED } from '../../lambdas/access/undecided.ts';
 import { putRequest } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readFindings, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
@@ -71,21 +72,21 @@ describe.for(databases)('on-access between faults, with $name', ({ name, start, 
     ]);
   });
 
-  it('closes what a process told that is gone, once its records are decided and not before', async () => {
+  it('enters what was told into the table as soon as that is back, and closes it once its records are decided', async () => {
     proxy.down = true;
     await world.deliver([use('a', 1)]);
     const [note] = world.queued.splice(0);
-    expect(await world.deliver([note?.body])).toEqual([]);
+    expect(await world.deliver([note?.body])).toEqual(['m0']);
     proxy.down = false;
-    // The table is back, the record not yet: the note goes round.
-    const [again] = world.queued.splice(0);
-    await world.deliver([again?.body]);
-    expect(world.told.map(({ change }) => change)).toEqual(['opened']);
+    // The table is back, the record not yet.
+    expect(await world.deliver([note?.body])).toEqual([]);
+    expect(await readOpenFindings()).toMatchObject([{ cause: 'undecided', keys: ['a'] }]);
     await world.deliver([use('a', 1)]);
-    const last = world.queued.splice(0);
-    await world.deliver(last.map(({ body }) => body));
-    const closed = world.told.filter(({ finding }) => finding?.cause === 'undecided').at(-1);
-    expect(closed).toMatchObject({ change: 'closed', finding: { closedAs: 'matched-later' } });
+    const lookAgain = { twoEye: 'rejudge', ledger: UNDECIDED, because: 'timer: decide' };
+    await world.deliver([lookAgain, lookAgain]);
+    expect(await readFindings(UNDECIDED)).toMatchObject([{ state: 'closed', closedAs: 'matched-later' }]);
+    const told = world.told.flatMap(({ change, finding }) => (finding?.cause === 'undecided' ? [change] : []));
+    expect(told).toEqual(['opened', 'opened', 'closed']);
     expect(world.queued).toEqual([]);
   });
 
@@ -93,7 +94,9 @@ describe.for(databases)('on-access between faults, with $name', ({ name, start, 
     proxy.down = true;
     await world.deliver([use('a', 1)]);
     world.at(minute(90));
-    await world.deliver([world.queued.splice(0)[0]?.body]);
+    const [note] = world.queued;
+    await world.deliver([note?.body]);
+    await world.deliver([note?.body]);
     proxy.down = false;
     expect(world.told.map(({ change, finding }) => [change, finding?.urgency])).toEqual([
       ['opened', 'ping'],

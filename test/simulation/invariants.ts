@@ -32,6 +32,7 @@ export function violations(outcome: Outcome): readonly string[] {
     ...unsaid(outcome.findingHistory),
     ...pages(outcome, findings),
     ...unlikeTheOracle(outcome, lines, findings),
+    ...outages(outcome, findings),
     ...unfinished(outcome),
   ];
 }
@@ -48,6 +49,18 @@ function latestFindings({ table }: Outcome): readonly Finding[] {
     .items()
     .filter(({ key }) => key.sk.startsWith('FINDING#'))
     .map(({ value }) => value as Finding);
+}
+
+/** What `on-access` believes to have told of an outage was told, is in the table by now, and is over: every record is decided. */
+function outages({ undecided }: Outcome, findings: readonly Finding[]): readonly string[] {
+  const entered = findings.filter(({ cause }) => cause === 'undecided');
+  const known = new Set(entered.flatMap(({ keys = [] }) => keys));
+  return [
+    ...[...undecided.untold].map((key) => `nobody was told that ${key} waits`),
+    ...[...undecided.notYet].map((key) => `${key} was said to be decided and was not`),
+    ...[...undecided.told].filter((key) => !known.has(key)).map((key) => `the table does not know that ${key} waited`),
+    ...entered.filter(({ state }) => state !== 'closed').map(({ id }) => `${id} is still open`),
+  ];
 }
 
 /** Nothing is left to be told, no timer is long due, no message is dead. */
@@ -121,7 +134,8 @@ function untold(
   const without = lines.filter(
     ({ action, verdict }) => verdict === 'unapproved' && !findings.some((one) => one.action === action),
   );
-  const isSeen = ({ id, state }: Finding): boolean => {
+  const isSeen = ({ id, state, cause }: Finding): boolean => {
+    if (cause === 'undecided') return showsThatItIsOver(`outage/${id}`, slack);
     const told = table.at(toldKey(id, 'slack'))?.value as ToldInSlack | undefined;
     const isPosted = told?.moot === 'yes' ? state === 'closed' : told?.ts !== undefined && slack.has(told.ts);
     return isPosted && (told?.message.finding?.state === 'closed') === (state === 'closed');
@@ -131,6 +145,18 @@ function untold(
     ...without.map(({ action }) => `${action} is unapproved and has no finding`),
     ...findings.filter((one) => !isSeen(one)).map(({ id, state }) => `${id} is ${state} and Slack does not show it`),
   ];
+}
+
+/**
+ * In every channel that was told. Nothing is noted of what was told of an outage, so two that post at the same moment do not know of each
+ * other, and one of the two messages stays as it was.
+ */
+function showsThatItIsOver(id: string, slack: Outcome['slack']): boolean {
+  const messages = [...slack.values()].filter((one) => one.id === id);
+  const byChannel = Map.groupBy(messages, ({ channel }) => channel);
+  return [...byChannel.values()].every((all) =>
+    all.some(({ blocks }) => JSON.stringify(blocks).includes(':white_check_mark:')),
+  );
 }
 
 function closedByActor({ words }: Outcome, findings: readonly Finding[]): readonly string[] {
@@ -184,6 +210,8 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
   // So does one that a person resolved there, until their word has come: then it moves on to the next key.
   const twice = [...incidents].flatMap(([name, { triggered, byHand }]) => {
     const under = findings.filter(({ id }) => name.endsWith(` ${keys.get(id)}`)).length;
+    // While the table is away nobody knows what others have told.
+    if (name.includes('two-eye/undecided-')) return [];
     return triggered > Math.max(1, under) + byHand
       ? [`${name} was triggered ${triggered} times for ${under} findings`]
       : [];
@@ -191,7 +219,8 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
   const stale = [...incidents].flatMap(([name, { state }]) => {
     const key = name.slice(name.indexOf(' ') + 1);
     const under = findings.filter(({ id, dedupKey }) => keys.get(id) === key || dedupKey === key);
-    const isOver = under.length > 0 && under.every((one) => one.state === 'closed');
+    // That somebody said "not genuine" wakes cyber by itself, and stays until cyber is done with it.
+    const isOver = !key.endsWith('/not-genuine') && under.every((one) => one.state === 'closed');
     return state === 'open' && isOver ? [`${name} is open and what it is about is closed`] : [];
   });
   const missing = findings.flatMap(({ id, state, urgency }) => {

@@ -16,6 +16,7 @@ export interface Incident {
 type Told = 'triggered' | 'resolved';
 
 const SECRET = 'simulated';
+/** Each waits twice as long as the one before. */
 const MOST_DELIVERIES = 10;
 
 /** PagerDuty: incidents by service and dedup key, and webhooks that come late, in any order, and again when they are not answered. */
@@ -40,7 +41,7 @@ export function simulatedPagerDuty(
     deliver(JSON.stringify({ event }), 1);
   };
   const deliver = (body: string, delivery: number) =>
-    clock.plan(clock.now() + random.below(MINUTE_MS), () =>
+    clock.plan(clock.now() + random.below(MINUTE_MS * 2 ** (delivery - 1)), () =>
       clock.start(
         'on-pagerduty',
         async (life) => {
@@ -60,7 +61,8 @@ export function simulatedPagerDuty(
   const send = ({ service, event }: PagerDutyRequest): PagerDutyResult => {
     const name = `${service} ${event.dedup_key}`;
     const incident = incidents.get(name) ?? { triggered: 0, byHand: 0, state: 'resolved' };
-    if (event.event_action === 'trigger' && incident.state === 'resolved') {
+    const isSwallowed = faults.isAway?.('PagerDuty, in maintenance', clock.now()) === true;
+    if (event.event_action === 'trigger' && incident.state === 'resolved' && !isSwallowed) {
       incidents.set(name, { ...incident, triggered: incident.triggered + 1, state: 'open' });
       tell(service, event.dedup_key, 'triggered', 'machine');
     }

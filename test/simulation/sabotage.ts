@@ -84,6 +84,39 @@ export const SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
     }),
   },
   'a body that is not JSON is dropped': bodies((body) => (body.startsWith('{"detail": ') ? '[]' : body)),
+  // --- an outage of the table ----------------------------------------------------------------------------------------------------
+  'an outage is not told': {
+    outage: (right) => ({
+      ...right,
+      publish: async (message) => (isOver(message) ? right.publish(message) : undefined),
+    }),
+  },
+  'an outage is told without a note of it': { outage: (right) => ({ ...right, note: async () => undefined }) },
+  'the note of an outage is gone when it finds the table away': {
+    takeBatch: async (all, services) => {
+      const failed = await takeBatch(all, services);
+      const notes = new Set(
+        all.filter(({ body }) => body.includes('"twoEye":"outage"')).map(({ messageId }) => messageId),
+      );
+      return new Map([...failed].filter(([id]) => !notes.has(id)));
+    },
+  },
+  // One of them does, for the other is there in case what was told while the table was away comes late.
+  'that an outage is over is not told, neither at once nor once more': {
+    services: (right) => ({ ...right, publish: unlessAnOutageIsOver(right.publish) }),
+    sweep: (right) => ({ ...right, publish: unlessAnOutageIsOver(right.publish) }),
+  },
+  'an outage is over whatever is still to be decided': {
+    services: (right) => ({
+      ...right,
+      readPointers: async (wanted) => {
+        const found = await right.readPointers(wanted);
+        const anywhere = { value: { ledger: 'principal:anywhere' }, version: 1 } as const;
+        const asksOfOutage = wanted.events.length > 0 && wanted.pairs.length + wanted.sessions.length === 0;
+        return asksOfOutage ? { ...found, events: new Map(wanted.events.map((key) => [key, anywhere])) } : found;
+      },
+    }),
+  },
   // --- deciding ------------------------------------------------------------------------------------------------------------------
   'the time of arrival judges': {
     takeBatch: (all, services) =>
@@ -214,6 +247,15 @@ function neverPaging(message: VerdictMessage): VerdictMessage {
 
 function withFindings(ledger: Ledger, change: (finding: Finding) => Finding): Ledger {
   return { ...ledger, findings: ledger.findings.map(change) };
+}
+
+function isOver({ finding }: VerdictMessage): boolean {
+  return finding?.state === 'closed';
+}
+
+function unlessAnOutageIsOver(publish: (message: VerdictMessage) => Promise<void>) {
+  return async (message: VerdictMessage) =>
+    message.finding?.cause === 'undecided' && isOver(message) ? undefined : publish(message);
 }
 
 /** The right seams with one thing wrong. */

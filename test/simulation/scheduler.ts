@@ -13,7 +13,7 @@ export interface Faults {
   /** Probability that a call to a neighbour goes wrong, in one of four ways. */
   rate: number;
   /** Whether a neighbour is away altogether at an instant, so that every call to it fails. */
-  readonly isAway?: (neighbour: Neighbour, at: number) => boolean;
+  readonly isAway?: (neighbour: Neighbour | 'PagerDuty, in maintenance', at: number) => boolean;
 }
 
 export type Neighbour = 'The table' | 'The topic' | 'The queue' | 'Slack' | 'PagerDuty';

@@ -24,19 +24,31 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
     return { outcome: 'ok', value: posted };
   };
   const find: typeof findMessage = async ({ channel, id, threadTs }) => {
-    for (const [ts, one] of messages)
+    for (const [ts, one] of [...messages].reverse())
       if (one.channel === channel && one.id === id && one.threadTs === threadTs)
         return { outcome: 'ok', value: { channel, ts } };
     return { outcome: 'ok', value: undefined };
   };
   /** As a function is given it: it may die before or after any call. */
   const through = (life: Life) => {
-    const call = async <T>(act: () => Promise<T>): Promise<T> =>
-      (await clock.call(life, () => ({ act: act() }), 'Slack')).act;
+    const call = async <T>(act: () => Promise<T>, what: () => string): Promise<T> =>
+      (await clock.call(life, () => ({ act: act() }), 'Slack', what)).act;
     return {
-      post: ((message) => call(() => post(message))) as typeof postMessage,
-      update: ((posted, message) => call(() => update(posted, message))) as typeof updateMessage,
-      find: ((message, since) => call(() => find(message, since))) as typeof findMessage,
+      post: ((message) =>
+        call(
+          () => post(message),
+          () => `posts in ${message.channel}: ${message.text}`,
+        )) as typeof postMessage,
+      update: ((posted, message) =>
+        call(
+          () => update(posted, message),
+          () => `updates ${posted.ts} in ${posted.channel}: ${message.text}`,
+        )) as typeof updateMessage,
+      find: ((message, since) =>
+        call(
+          () => find(message, since),
+          () => `looks for ${message.id} in ${message.channel}`,
+        )) as typeof findMessage,
     };
   };
   return { messages, through };

@@ -1,5 +1,6 @@
 import { type BatchServices, takeBatch } from '../../lambdas/access/batch.ts';
 import { ledgerStoreOn } from '../../lambdas/access/ledger-store.ts';
+import { type Outage, type OutageServices, outageOf } from '../../lambdas/access/outage.ts';
 import type { LedgerId } from '../../lambdas/core/access-event.ts';
 import type { Finding, Word } from '../../lambdas/core/finding.ts';
 import type { Timer } from '../../lambdas/core/ledger-state.ts';
@@ -7,28 +8,23 @@ import type { PingWork, QueueMessage, VerdictMessage } from '../../lambdas/core/
 import { newer } from '../../lambdas/core/telling/progress.ts';
 import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
+import type { ShownOutages } from '../../lambdas/edge/outage-telling.ts';
+import type { SlackMessage } from '../../lambdas/edge/slack.ts';
 import { spotsOf } from '../../lambdas/edge/slack-telling.ts';
-import { findingKey, SHARDS, sortable, timerPartition } from '../../lambdas/edge/table-keys.ts';
+import { eventKey, findingKey, SHARDS, sortable, timerPartition } from '../../lambdas/edge/table-keys.ts';
 import { page } from '../../lambdas/page.ts';
 import { ping } from '../../lambdas/ping.ts';
-import { sweep } from '../../lambdas/sweep.ts';
+import { type SweepServices, sweep } from '../../lambdas/sweep.ts';
 import { minute, TEN } from '../support/ledger-records.ts';
 import { type Incident, simulatedPagerDuty } from './pagerduty.ts';
 import { isShownIn, simulatedPeople } from './people.ts';
-import { randomOf } from './random.ts';
+import { type Random, randomOf } from './random.ts';
 import { type Faults, type Life, scheduler, type Trace } from './scheduler.ts';
 import { simulatedSlack } from './slack.ts';
 import { POLICY, type Story, storyOf } from './story.ts';
 import { type SimulatedTable, simulatedTable, tableThrough } from './table.ts';
 
 const SHARD_NAMES = Array.from({ length: SHARDS }, (_, shard) => timerPartition(shard));
-
-/** Findings about an outage of the table itself are not played: docs/proof.md, "What is simulated, and what is not". */
-const SILENT_OUTAGE: BatchServices['outage'] = {
-  undecided: async () => undefined,
-  over: () => undefined,
-  noted: async () => undefined,
-};
 
 const RECEIVES = 3;
 /** Faults end here: from then on everything must come right. */
@@ -46,6 +42,8 @@ export interface Seams {
   /** `ping`: the real function with all its words and turns. `showing`: what it comes to, many times as fast. */
   readonly tellsBy: 'ping' | 'showing' | 'either';
   readonly services: (services: BatchServices) => BatchServices;
+  readonly outage: (services: OutageServices) => OutageServices;
+  readonly sweep: (services: SweepServices) => SweepServices;
   /** Whether the table refuses a write whose condition does not hold. */
   readonly refuses: 'yes' | 'no';
   readonly sweeps: 'yes' | 'no';
@@ -59,14 +57,17 @@ export const RIGHT: Seams = {
   page,
   tellsBy: 'either',
   services: (right) => right,
+  outage: (right) => right,
+  sweep: (right) => right,
   refuses: 'yes',
   sweeps: 'yes',
   redrives: 'yes',
   rejudges: 'yes',
 };
 
-/** One seed of so many tells by the real `ping`. */
+/** One seed of so many tells by the real `ping`; in one of so many a neighbour is away for a while, and outages of the table are told. */
 const PINGS_EVERY = 20;
+const OUTAGES_EVERY = 4;
 
 export interface Outcome {
   readonly story: Story;
@@ -75,11 +76,21 @@ export interface Outcome {
   readonly findingHistory: readonly Finding[];
   readonly words: readonly Word[];
   /** Messages that Slack has, by their `ts`. */
-  readonly slack: ReadonlyMap<string, unknown>;
+  readonly slack: ReadonlyMap<string, SlackMessage>;
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly verdictsTold: ReadonlySet<string>;
+  readonly undecided: UndecidedKeys;
   readonly dead: number;
   readonly endedAt: number;
+}
+
+/** Keys of records that could not be decided because the table was away. */
+export interface UndecidedKeys {
+  /** `on-access` believed that somebody was told, and nobody was. */
+  readonly untold: ReadonlySet<string>;
+  readonly told: ReadonlySet<string>;
+  /** They were said to be decided and were not. */
+  readonly notYet: ReadonlySet<string>;
 }
 
 export interface Play {
@@ -106,12 +117,14 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   Error.stackTraceLimit = 0;
   const story = over.story ?? storyOf(randomOf(seed));
   const random = randomOf(seed ^ 0x5eed);
-  const faults: Faults = { rate };
+  const hasOutages = seed % OUTAGES_EVERY === 1;
+  const faults: Faults = hasOutages ? { rate, isAway: awayOf(randomOf(seed ^ 0xa3a7)) } : { rate };
   const clock = scheduler(random, faults, TEN, trace);
   const tellsByPing = seams.tellsBy === 'either' ? seed % PINGS_EVERY === 0 : seams.tellsBy === 'ping';
   const findingHistory: Finding[] = [];
   const seen = new Set<string>();
   const verdictsTold = new Set<string>();
+  const undecided = { untold: new Set<string>(), told: new Set<string>(), notYet: new Set<string>() };
   const dead: Body[] = [];
   const access: Delivery[] = [];
   const table = simulatedTable((key, value) => {
@@ -151,24 +164,55 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     const batch = access.splice(0, 1 + random.below(3));
     if (batch.length === 0) return;
     let failed: ReadonlyMap<string, unknown> = new Map();
+    const process = (random.chance(0.9) ? idle.pop() : undefined) ?? newProcess();
     clock.start(
       'on-access',
       async (life) => {
+        process.life = life;
         clock.note(() => `  ${life.name} has ${batch.map(({ what }) => inShort(what)).join(', ')}`);
         failed = await seams.takeBatch(
           batch.map(({ what }, index) => ({ messageId: String(index), body: what.body as string })),
-          seams.services(accessServices(life)),
+          seams.services(accessServices(life, process)),
         );
       },
-      (outcome) =>
+      (outcome) => {
+        if (outcome !== 'died') idle.push(process);
         batch.forEach((one, index) => {
           if (outcome !== 'done' || failed.has(String(index))) again(one);
-        }),
+        });
+      },
     );
   };
+  /** What lives on between two runs of `on-access` on one machine. */
+  interface Process {
+    readonly outage: Outage;
+    life?: Life;
+  }
+  const idle: Process[] = [];
+  const newProcess = (): Process => {
+    const services = () => base(process.life as Life);
+    const outage = outageOf(
+      seams.outage({
+        policy: POLICY,
+        now: clock.now,
+        publish: (message) => services().publish(message),
+        note: (finding) => services().toAccess({ twoEye: 'outage', finding }),
+      }),
+    );
+    const process: Process = { outage: { ...outage, undecided: claiming(outage) } };
+    return process;
+  };
+  const claiming =
+    (outage: Outage): Outage['undecided'] =>
+    async (records, since) => {
+      if (!hasOutages) return;
+      await outage.undecided(records, since);
+      for (const { key } of records) if (!undecided.told.has(key)) undecided.untold.add(key);
+    };
   const publish = (message: VerdictMessage) => {
     for (const line of message.actions) verdictsTold.add(`${line.action} ${line.verdict}`);
     if (message.finding === undefined) return;
+    if (message.finding.cause === 'undecided') for (const key of message.finding.keys ?? []) undecided.told.add(key);
     send({ to: 'page', body: message }, 20 * SECOND_MS);
     send({ to: 'ping', body: message }, 20 * SECOND_MS);
   };
@@ -201,17 +245,17 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   });
   const trouble = (channel: 'slack' | 'pagerduty', life: Life) => (message: VerdictMessage, why: string) =>
     base(life).publish({ ...message, change: 'changed', trouble: { channel, why } });
-  const accessServices = (life: Life): BatchServices => ({
+  const accessServices = (life: Life, { outage }: Process): BatchServices => ({
     policy: POLICY,
     now: clock.now,
     publish: base(life).publish,
     pause: async () => undefined,
     ...ledgerStoreOn(through(life)),
-    outage: SILENT_OUTAGE,
+    outage,
     count: () => undefined,
   });
   const onPing = (work: PingWork, life: Life) =>
-    tellsByPing
+    tellsByPing || ('finding' in work && work.finding?.cause === 'undecided')
       ? realPing(work, life)
       : clock.call(
           life,
@@ -230,12 +274,14 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       slack.messages.set(ts, { channel, text: '' });
     }
   };
+  const shownOutages: ShownOutages = new Map();
   const realPing = (work: PingWork, life: Life) =>
     seams.ping(work, {
       ...base(life),
       ...slack.through(life),
       later: (body, delayMs) => clock.call(life, () => laterPing(body, delayMs), 'The queue'),
       trouble: trouble('slack', life),
+      shownOutages,
     });
   const laterPing = (body: PingWork, delayMs: number) =>
     clock.plan(clock.now() + delayMs, () => receive({ what: { to: 'ping', body }, receives: 1 }));
@@ -256,7 +302,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   };
   const onSweep = async (life: Life): Promise<void> => {
     const { toAccess: rejudges, ...services } = base(life);
-    await sweep({
+    const right: SweepServices = {
       ...services,
       dueTimers: (at) =>
         clock.call(
@@ -269,7 +315,8 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       readActionLine: async () => undefined,
       rejudge: rejudges,
       toSlack: async () => undefined,
-    });
+    };
+    await sweep(seams.sweep(right));
   };
   const dueAt = (at: number): readonly Timer[] => {
     const range = { upTo: `${sortable(at)}#\uffff` };
@@ -289,6 +336,8 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   });
   const see = (finding: Finding) => {
     findingHistory.push(finding);
+    if (finding.cause === 'undecided' && finding.closedAs === 'matched-later')
+      for (const key of finding.keys ?? []) if (!table.at(eventKey(key))) undecided.notYet.add(key);
     if (seen.has(finding.id)) return;
     seen.add(finding.id);
     people.lookAt(finding);
@@ -336,9 +385,20 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     slack: slack.messages,
     incidents: pagerDuty.incidents,
     verdictsTold,
+    undecided,
     dead: dead.length,
     endedAt: clock.now(),
   };
+}
+
+const TROUBLES = ['The table', 'The table', 'The topic', 'Slack', 'PagerDuty', 'PagerDuty, in maintenance'] as const;
+
+/** For some minutes all calls to one neighbour fail, or PagerDuty takes triggers and opens nothing. */
+function awayOf(random: Random): NonNullable<Faults['isAway']> {
+  const away = random.pick(TROUBLES);
+  const from = minute(random.below(40));
+  const until = from + (1 + random.below(40)) * MINUTE_MS;
+  return (neighbour, at) => neighbour === away && at >= from && at < until;
 }
 
 function messageInWords({ change, finding, actions }: VerdictMessage): string {

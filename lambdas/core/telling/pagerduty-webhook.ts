@@ -71,6 +71,8 @@ export function afterNews(
   const page = rota && incident.pages[rota];
   if (!rota || !page || news.what === 'other') return incident;
   if (RANK[news.what] < RANK[page.state] && !isOpenAgain(incident, news)) return incident;
+  // It has been triggered again since: the resolve is a word on the finding still, and no state of the page any more.
+  if (news.what === 'resolved' && news.at < page.at) return incident;
   const { why: _, ...rest } = page;
   const isTooEarly = news.what === 'resolved' && !isOver(incident);
   const next: PageState = {

@@ -77,6 +77,8 @@ export interface UnderIncident {
   readonly dedupKey: string;
   /** How far the finding had come by the newest message (`progressOf`). */
   readonly progress: number;
+  /** The incidents that it was under before. */
+  readonly before?: readonly string[];
 }
 
 /** A finding under an incident: `TOLD#<incident>`, `member#<finding>`. One that moved on to another incident is closed here. */
