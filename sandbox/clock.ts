@@ -137,14 +137,3 @@ export function createClock(startAt: Instant, realNow: () => number = () => perf
     },
   };
 }
-
-const CLOCK = Symbol.for('two-eye.clock');
-
-/** Makes the handlers of this process read the time from `clock` (they look it up through `globalThis`); returns the undoing. */
-export function showClockToHandlers(clock: Pick<VirtualClock, 'now'>): () => void {
-  const holder = globalThis as { [CLOCK]?: () => number };
-  holder[CLOCK] = () => clock.now();
-  return () => {
-    delete holder[CLOCK];
-  };
-}

@@ -4,6 +4,7 @@ import { codeOf } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import { ledgerIdOf } from '../core/halves.ts';
 import type { Instant } from '../core/time.ts';
+import { logError } from '../edge/log.ts';
 import { type Asked, askedBy } from './arrivals.ts';
 import type { Outage } from './outage.ts';
 import type { Services } from './services.ts';
@@ -70,7 +71,9 @@ async function tellUndecided(
 ): Promise<void> {
   const at = now();
   const first = bodies.map(({ messageId, receivedAt }) => (failed.has(messageId) ? (receivedAt ?? at) : at));
-  await outage.undecided(records, Math.min(at, ...first)).catch(() => undefined);
+  await outage.undecided(records, Math.min(at, ...first)).catch((thrown: unknown) => {
+    logError('Nobody could be told that records wait for the table.', thrown, { records: records.length });
+  });
 }
 
 type Read = Body & { readonly asked: Asked };

@@ -78,11 +78,6 @@ export function localDateTime(at: Instant, timeZone: string): string {
   return `${dayOf(at, timeZone)} ${localDate(at, timeZone).slice(0, 4)}, ${localTime(at, timeZone)} ${zoneAt(at, timeZone).name}`;
 }
 
-/** `Tue 24 Nov, 14:05`: for messages of the same week. */
-export function localDayAndTime(at: Instant, timeZone: string): string {
-  return `${dayOf(at, timeZone)}, ${localTime(at, timeZone)}`;
-}
-
 /** `Tue 24 Nov` */
 function dayOf(at: Instant, timeZone: string): string {
   const date = localDate(at, timeZone);

@@ -13,13 +13,6 @@ import { peoplePartition, pinsKey, requestKey, wordKey } from './table-keys.ts';
 /** The ledger of a person. */
 export const ledgerOf = (person: string): LedgerId => `person:${person}`;
 
-/** Stores a new request. `exists` with what is there when the id was taken before (a click delivered twice). */
-export async function putRequest(
-  request: Approval,
-): Promise<{ outcome: 'created' } | { outcome: 'exists'; there: Stored<Approval> }> {
-  return create(keyOf(request), request);
-}
-
 /** A request of a person, with the version to hand to `updateRequest`. */
 export async function readRequest(actor: string, id: string): Promise<Stored<Approval> | undefined> {
   return read<Approval>(requestKey(ledgerOf(actor), id));
@@ -50,11 +43,6 @@ export async function putWord(
   word: Word,
 ): Promise<{ outcome: 'created' } | { outcome: 'exists'; there: Stored<Word> }> {
   return create(wordKey(ledger, word), word);
-}
-
-export async function readWords(ledger: LedgerId, finding?: string): Promise<readonly Word[]> {
-  const prefix = finding === undefined ? 'WORD#' : `WORD#${finding}#`;
-  return (await readPartition<Word>(peoplePartition(ledger), { prefix })).map(({ value }) => value);
 }
 
 /** Every pin that was ever made, ended ones too, and the version to hand to `writePins` (0: none yet). */

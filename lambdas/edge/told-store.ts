@@ -1,4 +1,4 @@
-import { create, read, readPartition, replace, type Stored } from './table.ts';
+import { read, replace, type Stored } from './table.ts';
 import { stateKey, toldKey } from './table-keys.ts';
 
 /**
@@ -12,12 +12,6 @@ export async function readTold<T>(about: string, where: string): Promise<{ value
   return { value: item?.value, version: item?.version ?? 0 };
 }
 
-/** Everything that was told of a finding or request, by channel. */
-export async function readAllTold<T>(about: string): Promise<ReadonlyMap<string, Stored<T>>> {
-  const items = await readPartition<T>(toldKey(about, '').pk);
-  return new Map(items.map((item) => [item.key.sk, item]));
-}
-
 /** Writes what was told, if it is still as it was read (`version` 0: nothing was). On `changed` somebody else told meanwhile. */
 export async function writeTold<T>(
   about: string,
@@ -26,16 +20,6 @@ export async function writeTold<T>(
   version: number,
 ): Promise<{ outcome: 'replaced' } | { outcome: 'changed'; there: Stored<T> | undefined }> {
   return replace(toldKey(about, where), value, version);
-}
-
-/** Claims the right to tell: `claimed` for the first who asks, `taken` with what is there for everybody else. */
-export async function claimTold<T>(
-  about: string,
-  where: string,
-  value: T,
-): Promise<{ outcome: 'claimed' } | { outcome: 'taken'; there: Stored<T> }> {
-  const outcome = await create(toldKey(about, where), value);
-  return outcome.outcome === 'created' ? { outcome: 'claimed' } : { outcome: 'taken', there: outcome.there };
 }
 
 export async function readState<T>(name: string): Promise<{ value: T | undefined; version: number }> {

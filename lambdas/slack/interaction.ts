@@ -1,4 +1,4 @@
-import type { RequestVerb, SlackActor, SlackJob } from '../core/slack-job.ts';
+import type { RequestVerb, SlackActor } from '../core/slack-job.ts';
 import type { Instant } from '../core/time.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -70,5 +70,3 @@ export const PLAIN_VERBS: Readonly<Record<string, RequestVerb>> = {
   'request.revoke': 'revoke',
   'request.disown': 'disown',
 };
-
-export type Enqueue = (job: SlackJob) => Promise<void>;

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../lambdas/core/time.ts';
-import { putRequest } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines } from '../../lambdas/edge/finding-store.ts';
 import { type EmbeddedDynamo, startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
 import { bundled } from '../support/bundles.ts';
@@ -12,6 +11,7 @@ import { useTable } from '../support/databases.ts';
 import { runUnderLambda } from '../support/lambda-runtime.ts';
 import { approval } from '../support/ledger-records.ts';
 import { type Loopback, loopback } from '../support/loopback.ts';
+import { putRequest } from '../support/people-facts.ts';
 import { testPolicy } from '../support/policies.ts';
 import { assumeRole, envelope } from '../support/records.ts';
 

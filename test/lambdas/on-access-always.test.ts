@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../lambdas/access/ledger-store.ts';
-import { putRequest } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { type EmbeddedDynamo, startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { useTable } from '../support/databases.ts';
 import { approval, minute } from '../support/ledger-records.ts';
+import { putRequest } from '../support/people-facts.ts';
 import { assumeRole, envelope } from '../support/records.ts';
 
 const ADA = 'person:ada@example.gov.uk' as const;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../lambdas/access/ledger-store.ts';
 import { UNDECIDED } from '../../lambdas/access/undecided.ts';
-import { putRequest } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readFindings, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { databases, useTable } from '../support/databases.ts';
 import { approval, minute, TEN } from '../support/ledger-records.ts';
 import { type LosingProxy, losingProxy } from '../support/losing-proxy.ts';
+import { putRequest } from '../support/people-facts.ts';
 import { ada, assumeRole, crossAccountPair, envelope, USERS, user } from '../support/records.ts';
 
 const ADA = 'person:ada@example.gov.uk' as const;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../lambdas/access/ledger-store.ts';
 import type { Approval } from '../../lambdas/core/approval.ts';
-import { putRequest, putWord } from '../../lambdas/edge/approval-store.ts';
+import { putWord } from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readFindings, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { read } from '../../lambdas/edge/table.ts';
 import { eventKey } from '../../lambdas/edge/table-keys.ts';
@@ -9,6 +9,7 @@ import { dueTimers } from '../../lambdas/edge/timer-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { databases, useTable } from '../support/databases.ts';
 import { approval, minute, TEN } from '../support/ledger-records.ts';
+import { putRequest } from '../support/people-facts.ts';
 import { assumeRole, crossAccountPair, envelope, stranger } from '../support/records.ts';
 
 const ADA = 'person:ada@example.gov.uk' as const;

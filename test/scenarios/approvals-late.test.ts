@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../lambdas/core/finding.ts';
 import { actions, button } from '../../lambdas/core/wording/blocks.ts';
-import { readRequests, readWords } from '../../lambdas/edge/approval-store.ts';
+import { readRequests } from '../../lambdas/edge/approval-store.ts';
 import { postMessage } from '../../lambdas/edge/slack.ts';
 import { overwrite } from '../../lambdas/edge/table.ts';
 import { findingKey } from '../../lambdas/edge/table-keys.ts';
 import { finding } from '../support/findings.ts';
+import { readWords } from '../support/people-facts.ts';
 import { type SlackWorld, slackWorld, wordsOf } from '../support/slack-world.ts';
 
 const ADA = 'person:ada@example.gov.uk';

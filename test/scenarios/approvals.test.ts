@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { IDLE, takeSlot } from '../../lambdas/core/telling/pace.ts';
 import type { ChannelState } from '../../lambdas/core/telling/storm.ts';
 import { SECOND_MS } from '../../lambdas/core/time.ts';
-import { readPins, readRequests, readWords } from '../../lambdas/edge/approval-store.ts';
+import { readPins, readRequests } from '../../lambdas/edge/approval-store.ts';
 import { readState, readTold, writeTold } from '../../lambdas/edge/told-store.ts';
+import { readWords } from '../support/people-facts.ts';
 import { testPolicy } from '../support/policies.ts';
 import { slackWorld, wordsOf } from '../support/slack-world.ts';
 

@@ -5,6 +5,7 @@ import type { Ledger } from '../../lambdas/core/ledger-state.ts';
 import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
 import { type FindingsWorld, findingsWorld } from '../support/findings-world.ts';
+import { ledgerRecord } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
 const policy = testPolicy();
@@ -13,29 +14,8 @@ const ADA = 'person:ada@example.gov.uk';
 let world: FindingsWorld;
 afterEach(() => world.close());
 
-function record(occurredAt: number): LedgerRecord {
-  return {
-    key: `use-${occurredAt}`,
-    occurredAt,
-    kind: 'assume-role',
-    eventName: 'AssumeRole',
-    outcome: 'success',
-    target: 'notify-prod-admin',
-    team: 'notify',
-    account: '111111111111',
-    region: 'eu-west-1',
-    actor: 'ada@example.gov.uk',
-    how: 'IAM user ada',
-    principal: 'AIDAADAEXAMPLE',
-    resource: 'arn:aws:iam::111111111111:role/notify-prod-admin',
-    ip: '192.0.2.1',
-    userAgent: 'aws-cli/2',
-    half: 'whole',
-    groupingMs: 2 * MINUTE_MS,
-    maxActionMs: 240 * MINUTE_MS,
-    policy: policy.hash,
-  };
-}
+const record = (occurredAt: number): LedgerRecord =>
+  ledgerRecord({ key: `use-${occurredAt}`, occurredAt, policy: policy.hash });
 
 /** Judges what arrived and publishes every difference, as `on-access` does. */
 async function judge(ledger: Ledger, arriving: readonly LedgerRecord[]): Promise<Ledger> {

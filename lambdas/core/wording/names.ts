@@ -2,9 +2,6 @@ import { UNKNOWN } from '../access-event.ts';
 import type { Person, PersonId, Policy } from '../policy.ts';
 import { code } from './escape.ts';
 
-/** What the names in a message need of the policy. */
-export type NamesPolicy = Pick<Policy, 'people' | 'accounts' | 'targets' | 'teams'>;
-
 /** The person with an id or an alias, in any case of letters; nobody when the policy has no such person. */
 export function personOf(policy: Pick<Policy, 'people'>, name: string): Person | undefined {
   const wanted = name.trim().toLowerCase();

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readInput } from '../../../lambdas/core/read.ts';
 import { findingValue } from '../../../lambdas/core/request-value.ts';
-import { putRequest } from '../../../lambdas/edge/approval-store.ts';
 import { readActionLines, readOpenFindings } from '../../../lambdas/edge/finding-store.ts';
 import { startEmbeddedDynamo } from '../../../sandbox/embedded-dynamodb/start.ts';
 import { type AccessWorld, accessWorld } from '../../support/access-world.ts';
 import { useTable } from '../../support/databases.ts';
 import { approval, minute, TEN } from '../../support/ledger-records.ts';
+import { putRequest } from '../../support/people-facts.ts';
 import { testPolicy } from '../../support/policies.ts';
 import * as build from '../../support/records.ts';
 

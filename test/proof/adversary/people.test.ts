@@ -3,7 +3,7 @@ import type { Approval } from '../../../lambdas/core/approval.ts';
 import type { Finding } from '../../../lambdas/core/finding.ts';
 import { judge } from '../../../lambdas/core/judge.ts';
 import { actions, button } from '../../../lambdas/core/wording/blocks.ts';
-import { readRequests, readWords } from '../../../lambdas/edge/approval-store.ts';
+import { readRequests } from '../../../lambdas/edge/approval-store.ts';
 import { postMessage } from '../../../lambdas/edge/slack.ts';
 import { overwrite } from '../../../lambdas/edge/table.ts';
 import { findingKey } from '../../../lambdas/edge/table-keys.ts';
@@ -11,6 +11,7 @@ import { httpApiEvent } from '../../../sandbox/stand-ins/http-api-event.ts';
 import { signed } from '../../../sandbox/stand-ins/slack-acting.ts';
 import { finding } from '../../support/findings.ts';
 import { ledgerRecord } from '../../support/ledger-records.ts';
+import { readWords } from '../../support/people-facts.ts';
 import { testPolicy } from '../../support/policies.ts';
 import { SIGNING_SECRET, type SlackWorld, slackWorld, wordsOf } from '../../support/slack-world.ts';
 
