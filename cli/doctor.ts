@@ -5,9 +5,16 @@ import { EXIT } from './exit-codes.ts';
 export function register(root: Command): void {
   root
     .command('doctor')
-    .description('checks a deployment: Slack, PagerDuty, groups, rules; says what to mend')
+    .description('Check a deployment: Slack, PagerDuty, groups, rules. Exit 3 when there is something to mend.')
     .requiredOption('--policy <file>', 'the policy that is deployed')
-    .addHelpText('after', '\nRun it with credentials of the home account that may read the secrets of two-eye.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  AWS_PROFILE=two-eye-home two-eye doctor --policy policy/notify.yaml
+
+Run it with credentials of the home account that may read the secrets of two-eye.`,
+    )
     .action(async ({ policy: file }: { readonly policy: string }) => {
       const [{ loadPolicy }, { examine }, { liveServices }] = await Promise.all([
         import('../policy/load.ts'),

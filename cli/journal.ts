@@ -5,15 +5,15 @@ import { EXIT } from './exit-codes.ts';
 export function register(root: Command): void {
   root
     .command('journal')
-    .description('the journal of the table: pages that prove that nothing was changed afterwards')
+    .description('Verify the journal of the table: pages that prove that nothing was changed afterwards.')
     .command('verify <folder>')
     .description(
-      'follows the chain through a copy of the journal, and names the first page that was altered, dropped or reordered',
+      'Follow the chain through a copy of the journal, and name the first page that was altered, dropped or reordered.',
     )
     .option('--head <number:hash>', 'the newest page that was told elsewhere, such as 1042:9f2c…')
     .addHelpText(
       'after',
-      '\nExample:\n  aws s3 sync s3://<journal bucket>/pages journal && two-eye journal verify journal',
+      '\nExamples:\n  aws s3 sync s3://<journal bucket>/pages journal && two-eye journal verify journal',
     )
     .action(async (folder: string, options: { readonly head?: string }) => {
       const { verifyFolder } = await import('./journal/verify.ts');

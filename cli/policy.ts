@@ -8,6 +8,10 @@ Examples:
   two-eye policy preview main.yaml policy/notify.yaml trail/ --approvals approvals.jsonl
   two-eye policy suggest trail/ > first-policy.yaml`;
 
+const CHECK_EXAMPLES = `
+Examples:
+  two-eye policy check policy/notify.yaml`;
+
 const PREVIEW_EXAMPLES = `
 Examples:
   git show main:policy/notify.yaml > main.yaml
@@ -31,6 +35,7 @@ export function register(root: Command): void {
     .command('check')
     .description('Say what is wrong in a policy file and what would be right. Exit 1 when something is.')
     .argument('<file>', 'the policy file')
+    .addHelpText('after', CHECK_EXAMPLES)
     .action(async (file: string) => {
       const { check } = await import('./policy/check.ts');
       process.exitCode = await check(file);

@@ -13,7 +13,9 @@ The journal is verified first: a page that was altered, dropped or reordered end
 export function register(root: Command): void {
   root
     .command('report <folder>')
-    .description('who used what, who approved it, when, was it late: from a copy of the journal, which is verified')
+    .description(
+      'Say who used what, who approved it, when, and whether late: from a copy of the journal, which is verified.',
+    )
     .requiredOption('--policy <file>', 'the policy file')
     .option('--since <time>', 'what happened at or after this day or time (UTC)')
     .option('--until <time>', 'what happened before this day or time (UTC)')

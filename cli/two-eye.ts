@@ -12,6 +12,14 @@ import * as policy from './policy.ts';
 import * as replay from './replay.ts';
 import * as report from './report.ts';
 
+const EXAMPLES = `
+Examples:
+  two-eye policy suggest trail/ > policy.yaml            # a first policy from your own CloudTrail
+  two-eye replay trail/ --policy policy.yaml             # what would have fired, and why
+  two-eye replay trail/ --policy policy.yaml --format html > report.html
+
+Each command has a --help of its own.`;
+
 /** The whole command. Each part only registers itself here; what it needs is imported when it runs, so that `--help` is quick. */
 export function program(): Command {
   const root = new Command('two-eye')
@@ -19,6 +27,7 @@ export function program(): Command {
       'Matches every use of privileged access to one approval; these are its tools for archives and policies.',
     )
     .version('0.1.0')
+    .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(run with --help for the options and examples)')
     .exitOverride();
   for (const { register } of [replay, explain, policy, journal, report, doctor, completion]) register(root);

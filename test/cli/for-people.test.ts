@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { valueReader } from '../../cli/archive/read-value.ts';
 import { judgeRecords } from '../../cli/replay/judge-records.ts';
 import { progressOn } from '../../cli/replay/progress.ts';
 import { tableOf } from '../../cli/replay/table.ts';
+import { program } from '../../cli/two-eye.ts';
 import { scratchFolder, twoEye } from '../support/command.ts';
 import { testPolicy } from '../support/policies.ts';
 import { assumeRole } from '../support/records.ts';
@@ -33,8 +35,10 @@ test('bash completes commands, options, also behind a path, and the values that 
   expect(await offered('completion', 'f')).toEqual(['fish']);
 });
 
-test.each(['zsh', 'fish'])('the script for %s names every option of replay', async (shell) => {
-  const { stdout } = await twoEye(['completion', shell]);
+test.each(['zsh', 'fish'])('the script for %s names every command, and every option of replay', async (shell) => {
+  const { stdout, code } = await twoEye(['completion', shell]);
+  expect(code).toBe(0);
+  for (const command of commandsOf(program())) expect(stdout).toContain(command.name());
   for (const option of ['database-log', 'verify-digests', 'fail-on', 'members']) expect(stdout).toContain(option);
 });
 
@@ -43,6 +47,21 @@ test('a shell that is not known is bad usage', async () => {
     code: 1,
     stderr: expect.stringContaining('bash, zsh, fish'),
   });
+});
+
+function commandsOf(command: Command): Command[] {
+  return command.commands.flatMap((each) => [each, ...commandsOf(each)]);
+}
+
+test('the help of every command says what it does, as a sentence, and has examples', () => {
+  const root = program();
+  for (const command of [root, ...commandsOf(root)]) {
+    const shown: string[] = [];
+    command.configureOutput({ writeOut: (text) => void shown.push(text) }).outputHelp();
+    expect(command.description(), command.name()).toMatch(/^[A-Z].*\.$/);
+    if (command.commands.length === 0 || command === root)
+      expect(shown.join(''), command.name()).toContain('\nExamples:\n');
+  }
 });
 
 function screen(isTTY: boolean) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { scratchFolder, twoEye } from '../support/command.ts';
+import { scratchFolder } from '../support/command.ts';
 import { assumeRole } from '../support/records.ts';
 
 const entry = fileURLToPath(new URL('../../cli/two-eye.ts', import.meta.url));
@@ -37,18 +37,4 @@ test('Ctrl-C ends the reading cleanly, with what was done so far and the exit of
   const previewed = await interrupted(['policy', 'preview', ...same, folder.path, '--no-cache']);
   expect(previewed.stdout).toContain('> **Note:** stopped before the end: only the files read so far count');
   expect(previewed.code).toBe(2);
-});
-
-test('completion scripts name every command', async () => {
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const { stdout, code } = await twoEye(['completion', shell]);
-    expect(code).toBe(0);
-    for (const word of ['replay', 'explain', 'preview', 'suggest']) expect(stdout).toContain(word);
-  }
-});
-
-test('help has examples', async () => {
-  for (const command of [['replay'], ['explain'], ['policy']]) {
-    expect((await twoEye([...command, '--help'])).stdout).toContain('Examples:');
-  }
 });
