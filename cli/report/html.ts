@@ -57,7 +57,11 @@ const CHARTS = [
 function chartSections(charts: ChartData): string {
   const tables = chartTables(charts);
   return CHARTS.map(
-    ([id, title, what]) => `<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2><p>${what}</p>
+    ([
+      id,
+      title,
+      what,
+    ]) => `<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2><p>${what}${id === 'people' && charts.morePeople > 0 ? ` ${charts.morePeople} more, who did so less often, are in the list below.` : ''}</p>
 <div id="${id}" class="chart" role="img" aria-label="${title}" tabindex="0"></div>
 <details class="data"><summary>${title}, as a table</summary>${tableOf(tables[id])}</details></section>`,
   ).join('\n');

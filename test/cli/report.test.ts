@@ -150,6 +150,7 @@ test('an archive of 20,000 actions stays small, is shown in parts, and is filter
   expect(await shown.innerText()).toBe('Showing 200 of 2,000 actions, the latest first.');
   await page.locator('input[type=date]').fill('2025-03-01');
   expect(await shown.innerText()).toMatch(/^Showing (\d+) of \1 actions/);
+  expect(await page.locator('section:has(#people) > p').innerText()).toContain('60 more, who did so less often');
   const people = page.locator('#people svg');
   expect(await people.evaluate((svg) => svg.getBoundingClientRect().height)).toBeLessThan(1_300);
 });

@@ -11,7 +11,7 @@ const VERDICTS = {
 /** Never a continuous scale: its key would be an image, which the page's content policy forbids. */
 const HEAT = ['var(--heat-1)', 'var(--heat-2)', 'var(--heat-3)', 'var(--heat-4)', 'var(--heat-5)'];
 const style = { background: 'none', fontSize: '13px' };
-const common = { style, width: 1040 };
+const common = { style, width: 1040, marginLeft: 60 };
 const whole = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-GB') : '');
 
 export function drawCharts(data: ChartData): void {
@@ -119,8 +119,8 @@ function people({ people }: ChartData): Element {
     marginLeft: 240,
     marginBottom: isCrowded ? 140 : 40,
     padding: 0.06,
-    x: { domain: targets, label: null, tickRotate: isCrowded ? -35 : 0 },
-    y: { domain: names, label: null },
+    x: { domain: targets, label: null, tickRotate: isCrowded ? -35 : 0, tickFormat: cut },
+    y: { domain: names, label: null, tickFormat: shortened(names) },
     color: heatOf(people),
     marks: [
       Plot.cell(people, { x: 'target', y: 'actor', fill: 'count' }),
@@ -132,6 +132,16 @@ function people({ people }: ChartData): Element {
       }),
     ],
   });
+}
+
+/** Names that fit: without the domain where everybody has the same one. */
+function shortened(names: readonly string[]): (name: string) => string {
+  const domains = new Set(names.flatMap((name) => /@.*$/.exec(name) ?? []));
+  return (name) => cut(domains.size === 1 ? name.replace(/@.*$/, '') : name);
+}
+
+function cut(name: string): string {
+  return name.length > 32 ? `${name.slice(0, 31)}…` : name;
 }
 
 function misses({ misses }: ChartData): Element {
