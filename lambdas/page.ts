@@ -1,5 +1,6 @@
 import type { Finding } from './core/finding.ts';
 import type { VerdictMessage } from './core/messages.ts';
+import { notGenuineAlarm } from './core/telling/told.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { publish } from './edge/findings-topic.ts';
@@ -51,7 +52,7 @@ export async function page(message: VerdictMessage, services: PageServices): Pro
 
 /** `Not genuine` wakes cyber whatever the hour, under a key of its own: the finding's own incident ends as the finding does. */
 async function pageCyber(message: VerdictMessage, finding: Finding, services: PageServices): Promise<void> {
-  const id = `${finding.id}/not-genuine`;
+  const id = notGenuineAlarm(finding.id);
   const alarm: Finding = {
     ...finding,
     id,

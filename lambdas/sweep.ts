@@ -7,14 +7,14 @@ import type { DueWork, PingWork, QueueMessage, VerdictMessage } from './core/mes
 import type { Division, Policy } from './core/policy.ts';
 import { isOver } from './core/telling/incident-plan.ts';
 import { type IncidentNews, wordOf } from './core/telling/pagerduty-webhook.ts';
-import type { IncidentMember, PageState, ToldIncident, ToldInSlack } from './core/telling/told.ts';
+import type { IncidentMember, PageState, ToldIncident, ToldInSlack, UnderIncident } from './core/telling/told.ts';
 import { HOUR_MS, type Instant, isoOf, MINUTE_MS, SECOND_MS } from './core/time.ts';
 import type { VerdictLine } from './core/verdict-line.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { readActionLine, readFinding } from './edge/finding-store.ts';
 import { publish } from './edge/findings-topic.ts';
-import { incidentKey } from './edge/incident-members.ts';
+import { incidentKey, memberKey } from './edge/incident-members.ts';
 import { type Invocation, plainHandler, remainingMs } from './edge/lambda-shell.ts';
 import { logError, logWarning } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
@@ -231,15 +231,22 @@ function watchedNext(timer: Timer, { pages }: ToldIncident, now: Instant): Timer
   return ends.length === 0 ? undefined : { ...timer, dueAt: Math.max(now + SECOND_MS, ...ends) };
 }
 
+/** A finding that has moved on is known better under the incident where it is now, and `page` heeds nothing that is older. */
+async function newestOf({ finding, message }: IncidentMember, services: SweepServices): Promise<VerdictMessage> {
+  const under = (await services.read<UnderIncident>(toldKey(finding, 'page')))?.value;
+  const now = under && (await services.read<IncidentMember>(memberKey(under.incident, finding)))?.value;
+  return now?.message ?? message;
+}
+
 async function resolveAgain(
   timer: Timer,
   { pages }: ToldIncident,
   services: SweepServices,
 ): Promise<Timer | undefined> {
   if (Object.values(pages).every(({ state }) => state === 'resolved')) return undefined;
-  const [last] = await membersOf(timer.id, services);
-  if (!last) return undefined;
-  await services.publish({ ...last.value.message, change: 'changed' });
+  const [member] = await membersOf(timer.id, services);
+  if (!member) return undefined;
+  await services.publish({ ...(await newestOf(member.value, services)), change: 'changed' });
   return { ...timer, dueAt: services.now() + OVERDUE_MS };
 }
 

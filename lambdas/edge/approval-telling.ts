@@ -7,7 +7,7 @@ import { type ApprovalUse, approvalMessage } from '../core/wording/approval-mess
 import { askedMessage, askedWhere } from '../core/wording/asked-message.ts';
 import type { PostedMessage, updateMessage } from './slack.ts';
 import { changeItem, type TurnServices } from './slack-turn.ts';
-import { requestKey, toldKey } from './table-keys.ts';
+import { actionKey, requestKey, toldKey } from './table-keys.ts';
 
 export interface ApprovalTellingServices extends Pick<TurnServices, 'read' | 'transact'> {
   readonly policy: Policy;
@@ -26,22 +26,43 @@ interface Uses {
   readonly byAction: Readonly<Record<string, ApprovalUse>>;
 }
 
+/** An action as `on-access` recorded it. */
+interface RecordedLine {
+  readonly line?: VerdictLine;
+  readonly superseded?: 'yes';
+}
+
 /**
  * Lets an approval's own message say what it was used for; and, when judging again gave the action another approval or none, take it
- * back. Throws `dependency_failed` when Slack cannot be reached.
+ * back. What the table says of the action counts and not the message, which may come late: a use is not taken back because a half that
+ * names nobody is heard of after it has moved to the person. Throws `dependency_failed` when Slack cannot be reached.
  */
 export async function tellApprovals(line: VerdictLine, services: ApprovalTellingServices): Promise<void> {
   const pointer = toldKey(line.action, 'approval');
   const before = (await services.read<UsedApproval>(pointer))?.value;
-  if (!before && line.approval === undefined) return;
-  if (before?.approval !== undefined && before.approval !== line.approval)
-    await changeUses(before.actor, before.approval, line, undefined, services);
-  if (line.approval !== undefined) await changeUses(line.actor, line.approval, line, useOf(line), services);
-  const after: UsedApproval = {
-    actor: line.actor,
-    ...(line.approval === undefined ? {} : { approval: line.approval }),
-  };
+  if (!before?.approval && line.approval === undefined) return;
+  const told = [before, line].flatMap((each) =>
+    each?.approval ? [{ actor: each.actor, approval: each.approval }] : [],
+  );
+  let after: UsedApproval = { actor: line.actor };
+  for (const { actor, approval } of new Map(told.map((each) => [each.approval, each])).values()) {
+    const standing = await standingLine(actor, line, services);
+    const isUsed = standing?.approval === approval;
+    if (isUsed) after = { actor, approval };
+    await changeUses(actor, approval, line, isUsed ? useOf(standing) : undefined, services);
+  }
   await changeItem<UsedApproval>(pointer, () => after, services);
+}
+
+/** The action among those of the person whose approval it is; undefined where it is none of theirs, or no longer. */
+async function standingLine(
+  actor: string,
+  line: VerdictLine,
+  { read }: ApprovalTellingServices,
+): Promise<VerdictLine | undefined> {
+  const known = (await read<RecordedLine>(actionKey(`person:${actor}`, line.action)))?.value;
+  if (known === undefined) return actor === line.actor ? line : undefined;
+  return known.superseded === undefined ? known.line : undefined;
 }
 
 function useOf(line: VerdictLine): ApprovalUse {

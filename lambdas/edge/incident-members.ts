@@ -4,7 +4,13 @@ import type { VerdictMessage } from '../core/messages.ts';
 import { memberOf, withMember, withoutMember } from '../core/telling/incident-members.ts';
 import { countIncident, isOver, needsWaking, type PageCount } from '../core/telling/incident-plan.ts';
 import { progressOf } from '../core/telling/progress.ts';
-import { type IncidentMember, incidentOf, type ToldIncident, type UnderIncident } from '../core/telling/told.ts';
+import {
+  type IncidentMember,
+  incidentOf,
+  isNotGenuineAlarm,
+  type ToldIncident,
+  type UnderIncident,
+} from '../core/telling/told.ts';
 import type { Instant } from '../core/time.ts';
 import { changeItem } from './slack-turn.ts';
 import type { read, Stored, transact, Write } from './table.ts';
@@ -108,7 +114,7 @@ async function incidentFor(
 ): Promise<string> {
   const noted =
     under?.dedupKey === finding.dedupKey ? under.incident : await current(incidentOf(finding.dedupKey), services);
-  if (!wantsPage || noted.startsWith('storm/')) return noted;
+  if (!wantsPage || noted.startsWith('storm/') || isNotGenuineAlarm(finding.id)) return noted;
   const told = await services.read<ToldIncident>(incidentKey(noted));
   if (told && Object.keys(told.value.pages).length > 0) return noted;
   const key = stateKey(`pages#${finding.team}`);

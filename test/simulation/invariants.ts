@@ -4,12 +4,13 @@ import type { Finding } from '../../lambdas/core/finding.ts';
 import { ledgerIdOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
 import type { Ledger, Timer } from '../../lambdas/core/ledger-state.ts';
-import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
+import { isNotGenuineAlarm, notGenuineAlarm, type ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { keysOf } from '../../lambdas/core/verdict-lines.ts';
 import { sessionKey, toldKey } from '../../lambdas/edge/table-keys.ts';
 import { NAMES, POLICY, type Story } from './story.ts';
+import { unlikeTheTable } from './whole-story.ts';
 import type { Outcome } from './world.ts';
 
 const BEN = 'ben@example.gov.uk';
@@ -33,6 +34,9 @@ export function violations(outcome: Outcome): readonly string[] {
     ...pages(outcome, findings),
     ...unlikeTheOracle(outcome, lines, findings),
     ...outages(outcome, findings),
+    ...usesTold(outcome, lines),
+    ...unlikeTheTable(outcome),
+    ...outcome.toldUnrecorded.map((one) => `${one} was told before it was recorded`),
     ...unfinished(outcome),
   ];
 }
@@ -49,6 +53,17 @@ function latestFindings({ table }: Outcome): readonly Finding[] {
     .items()
     .filter(({ key }) => key.sk.startsWith('FINDING#'))
     .map(({ value }) => value as Finding);
+}
+
+/** What an approval's own message says that it was used for is what it was spent on. */
+function usesTold({ story, table, tellsByPing }: Outcome, lines: readonly VerdictLine[]): readonly string[] {
+  if (!tellsByPing) return [];
+  return story.approvals.flatMap(({ id }) => {
+    const spent = lines.flatMap(({ approval, action }) => (approval === id ? [action] : [])).sort();
+    const uses = table.at(toldKey(id, 'uses'))?.value as { readonly byAction: object } | undefined;
+    const told = Object.keys(uses?.byAction ?? {}).sort();
+    return spent.join() === told.join() ? [] : [`${id} is said to be used for ${told} and is for ${spent}`];
+  });
 }
 
 /** What `on-access` believes to have told of an outage was told, is in the table by now, and is over: every record is decided. */
@@ -220,7 +235,7 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
     const key = name.slice(name.indexOf(' ') + 1);
     const under = findings.filter(({ id, dedupKey }) => keys.get(id) === key || dedupKey === key);
     // That somebody said "not genuine" wakes cyber by itself, and stays until cyber is done with it.
-    const isOver = !key.endsWith('/not-genuine') && under.every((one) => one.state === 'closed');
+    const isOver = !isNotGenuineAlarm(key) && under.every((one) => one.state === 'closed');
     return state === 'open' && isOver ? [`${name} is open and what it is about is closed`] : [];
   });
   const missing = findings.flatMap(({ id, state, urgency }) => {
@@ -231,7 +246,16 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
     return known ? [] : [`${id} pages and PagerDuty does not know`];
   });
   const overdue = findings.filter(({ state, urgency }) => state === 'open' && urgency === 'ping');
-  return [...twice, ...stale, ...missing, ...overdue.map(({ id }) => `${id} is still a ping long after its time`)];
+  const asleep = findings.filter(
+    ({ id, closedAs }) => closedAs === 'not-genuine' && !incidents.has(`cyber two-eye/${notGenuineAlarm(id)}`),
+  );
+  return [
+    ...twice,
+    ...stale,
+    ...missing,
+    ...asleep.map(({ id }) => `${id} is not genuine and cyber was not woken`),
+    ...overdue.map(({ id }) => `${id} is still a ping long after its time`),
+  ];
 }
 
 /**

@@ -77,8 +77,12 @@ export interface Outcome {
   readonly words: readonly Word[];
   /** Messages that Slack has, by their `ts`. */
   readonly slack: ReadonlyMap<string, SlackMessage>;
+  /** Whether the real `ping` told, which also says on an approval's own message what it was used for. */
+  readonly tellsByPing: boolean;
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly verdictsTold: ReadonlySet<string>;
+  /** What was told and was not in the table at that instant. */
+  readonly toldUnrecorded: readonly string[];
   readonly undecided: UndecidedKeys;
   readonly dead: number;
   readonly endedAt: number;
@@ -124,6 +128,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   const findingHistory: Finding[] = [];
   const seen = new Set<string>();
   const verdictsTold = new Set<string>();
+  const toldUnrecorded: string[] = [];
   const undecided = { untold: new Set<string>(), told: new Set<string>(), notYet: new Set<string>() };
   const dead: Body[] = [];
   const access: Delivery[] = [];
@@ -211,10 +216,14 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     };
   const publish = (message: VerdictMessage) => {
     for (const line of message.actions) verdictsTold.add(`${line.action} ${line.verdict}`);
+    const { finding } = message;
+    if (finding && finding.cause !== 'undecided' && !table.at(findingKey(finding.ledger, finding.id)))
+      toldUnrecorded.push(finding.id);
+    if (tellsByPing) send({ to: 'ping', body: message }, 20 * SECOND_MS);
     if (message.finding === undefined) return;
     if (message.finding.cause === 'undecided') for (const key of message.finding.keys ?? []) undecided.told.add(key);
     send({ to: 'page', body: message }, 20 * SECOND_MS);
-    send({ to: 'ping', body: message }, 20 * SECOND_MS);
+    if (!tellsByPing) send({ to: 'ping', body: message }, 20 * SECOND_MS);
   };
   const toAccess = (message: QueueMessage) => send({ to: 'access', body: JSON.stringify(message) }, 10 * SECOND_MS);
   const rejudge = (ledger: LedgerId) => {
@@ -383,8 +392,10 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     findingHistory,
     words: people.words,
     slack: slack.messages,
+    tellsByPing,
     incidents: pagerDuty.incidents,
     verdictsTold,
+    toldUnrecorded,
     undecided,
     dead: dead.length,
     endedAt: clock.now(),

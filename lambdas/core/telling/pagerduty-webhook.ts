@@ -70,7 +70,8 @@ export function afterNews(
   const rota = rotaOf(incident, news, serviceNames);
   const page = rota && incident.pages[rota];
   if (!rota || !page || news.what === 'other') return incident;
-  if (RANK[news.what] < RANK[page.state] && !isOpenAgain(incident, news)) return incident;
+  if (isOpenAgain(incident, page, news)) return withPage(incident, rota, { ...page, state: 'resolving', at: news.at });
+  if (RANK[news.what] < RANK[page.state]) return incident;
   // It has been triggered again since: the resolve is a word on the finding still, and no state of the page any more.
   if (news.what === 'resolved' && news.at < page.at) return incident;
   const { why: _, ...rest } = page;
@@ -82,15 +83,19 @@ export function afterNews(
     ...(news.href && { href: news.href }),
     ...(isTooEarly && { resolvedThereAt: news.at }),
   };
-  return { ...incident, pages: { ...incident.pages, [rota]: next } };
+  return withPage(incident, rota, next);
+}
+
+function withPage(incident: ToldIncident, rota: Rota, page: PageState): ToldIncident {
+  return { ...incident, pages: { ...incident.pages, [rota]: page } };
 }
 
 /**
  * A trigger that was overtaken by its resolve has opened an incident of which nobody would think again. The news may be older than the
- * resolve too; to resolve once more what is resolved does nothing.
+ * resolve too, and come late; to resolve once more what is resolved does nothing.
  */
-function isOpenAgain(incident: ToldIncident, { what }: IncidentNews): boolean {
-  return what === 'triggered' && isOver(incident);
+function isOpenAgain(incident: ToldIncident, { state }: PageState, { what }: IncidentNews): boolean {
+  return what === 'triggered' && (state === 'resolving' || state === 'resolved') && isOver(incident);
 }
 
 const RANK: Record<PageState['state'], number> = {

@@ -91,6 +91,18 @@ export interface IncidentMember {
   readonly message: VerdictMessage;
 }
 
+const NOT_GENUINE = '/not-genuine';
+
+/** What cyber is woken by when somebody says that a finding is not genuine, as a finding's id. */
+export function notGenuineAlarm(finding: string): string {
+  return `${finding}${NOT_GENUINE}`;
+}
+
+/** It has an incident of its own, whatever storm there is: it is for cyber alone, and lasts until cyber is done with it. */
+export function isNotGenuineAlarm(id: string): boolean {
+  return id.endsWith(NOT_GENUINE);
+}
+
 /** The part of a dedup key that names its items. */
 export function incidentOf(dedupKey: string): string {
   return dedupKey.replace(/^two-eye\//, '');

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { afterNews, type IncidentNews } from '../../../lambdas/core/telling/pagerduty-webhook.ts';
+import type { PageState, ToldIncident } from '../../../lambdas/core/telling/told.ts';
+import { minute } from '../../support/ledger-records.ts';
+
+const NAMES = { team: 'notify', cyber: 'cyber' };
+
+function incident(state: PageState['state'], over: Partial<ToldIncident> = {}): ToldIncident {
+  const pages = { team: { state, at: minute(10), failures: 0 } };
+  return {
+    dedupKey: 'two-eye/a',
+    ledger: 'person:ada@example.gov.uk',
+    finding: 'a',
+    opened: 1,
+    closed: 0,
+    pages,
+    ...over,
+  };
+}
+
+function news(what: IncidentNews['what'], at: number): IncidentNews {
+  const base = { id: 'n', incidentKey: 'two-eye/a', service: 'notify', by: 'unknown', actor: 'machine' } as const;
+  return { ...base, what, at: minute(at) };
+}
+
+const after = (before: ToldIncident, told: IncidentNews) => afterNews(before, told, NAMES).pages.team;
+const OVER = { opened: 1, closed: 1 };
+
+describe('news of an incident', () => {
+  it('never undoes newer news', () => {
+    expect(after(incident('acknowledged'), news('triggered', 11))?.state).toBe('acknowledged');
+    expect(after(incident('sent'), news('triggered', 11))?.state).toBe('triggered');
+  });
+
+  it('does not resolve what was paged again since the resolve', () => {
+    expect(after(incident('sent'), news('resolved', 9))?.state).toBe('sent');
+    expect(after(incident('sent'), news('resolved', 11))).toMatchObject({
+      state: 'resolved',
+      resolvedThereAt: minute(11),
+    });
+  });
+
+  it('has what is over resolved once more when it was triggered late', () => {
+    expect(after(incident('resolved', OVER), news('triggered', 11))?.state).toBe('resolving');
+    expect(after(incident('resolved'), news('triggered', 11))?.state).toBe('resolved');
+  });
+});
