@@ -6,6 +6,7 @@ import { parsedFile } from './parsed-file.ts';
 import type { Source } from './paths.ts';
 import { extractOfFast } from './read-file.ts';
 import { type ReadValue, valueReader } from './read-value.ts';
+import type { Watch } from './stream.ts';
 
 /** What one file came to, and, where the fast path was sure of it, what can be kept for the next run. */
 export interface Scanned {
@@ -17,6 +18,7 @@ export interface Scanned {
 export function fileScanner(
   policy: Policy,
   readValue: ReadValue = valueReader(policy),
+  watch: Watch = {},
 ): (source: Source) => Promise<Scanned> {
   const scanner = fastScanner(hintsOf(policy));
   const quick = ({ path, size }: Source): FastScan | undefined => {
@@ -29,6 +31,6 @@ export function fileScanner(
   return async (source) => {
     const fast = quick(source);
     if (fast !== undefined) return { extract: extractOfFast(fast, source.path, readValue), fast };
-    return { extract: await parsedFile(source, readValue, scanner) };
+    return { extract: await parsedFile(source, readValue, scanner, watch) };
   };
 }

@@ -10,9 +10,9 @@ import { fileScanner, type Scanned } from './scan-files.ts';
 /** How to go about it. */
 export interface ScanOptions {
   readonly workers: number;
-  /** Once aborted no further file is begun; what was read so far is returned. */
+  /** Once aborted no further file is begun, and a large one is ended; what was read so far is returned. */
   readonly stop?: AbortSignal;
-  /** Told the size of each file that is done, or was before. */
+  /** Told of bytes that are done, or were before. */
   readonly progress?: (bytes: number) => void;
   /** Keep what was found for the next run: beside the archive, or in a folder. */
   readonly keep?: true | string;
@@ -46,10 +46,10 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
   const kept = found.filter((extract) => extract !== undefined).length;
   for (const [index, { size }] of sources.entries()) if (found[index] !== undefined) options.progress?.(size);
   const left = sources.flatMap((source, index) => (found[index] === undefined ? [{ source, index }] : []));
-  await scanAll(left, policy, options, ({ source, index }, scanned) => {
+  await scanAll(left, policy, options, ({ source, index }, scanned, toldBytes) => {
     found[index] = scanned.extract;
     if (scanned.fast !== undefined) keep?.add(source, scanned.fast);
-    options.progress?.(source.size);
+    options.progress?.(source.size - toldBytes);
   });
   const extract = emptyExtract();
   for (const each of found) if (each !== undefined) addExtract(extract, each);
@@ -71,15 +71,20 @@ async function scanAll(
   jobs: readonly Job[],
   policy: Policy,
   options: ScanOptions,
-  done: (job: Job, scanned: Scanned) => void,
+  done: (job: Job, scanned: Scanned, toldBytes: number) => void,
 ): Promise<void> {
   const bytes = jobs.reduce((sum, { source }) => sum + source.size, 0);
   const workers = Math.min(options.workers, Math.floor(bytes / WORTH_A_WORKER_BYTES), jobs.length);
   if (workers >= 2 && options.readValue === undefined) {
     const { scanInWorkers } = await import('./workers.ts');
-    return scanInWorkers(jobs, policy, workers, options.stop, done);
+    return scanInWorkers(jobs, policy, workers, options.stop, (job, scanned) => done(job, scanned, 0));
   }
-  const scan = fileScanner(policy, options.readValue);
+  let toldBytes = 0;
+  const progress = (bytes: number): void => {
+    toldBytes += bytes;
+    options.progress?.(bytes);
+  };
+  const scan = fileScanner(policy, options.readValue, { progress, ...(options.stop && { stop: options.stop }) });
   let heardAt = Number.NEGATIVE_INFINITY;
   for (const job of jobs) {
     // A signal is only heard between turns of the event loop.
@@ -88,6 +93,7 @@ async function scanAll(
       heardAt = performance.now();
     }
     if (options.stop?.aborted) return;
-    done(job, await scan(job.source));
+    toldBytes = 0;
+    done(job, await scan(job.source), toldBytes);
   }
 }

@@ -10,22 +10,36 @@ import { quickExtractOf } from './read-file.ts';
 import type { ReadValue } from './read-value.ts';
 import { RecordCutter } from './record-cutter.ts';
 
+/** Whoever waits for a large file: it can end the reading, and hears of each stretch of (packed) bytes. */
+export interface Watch {
+  readonly stop?: AbortSignal;
+  readonly progress?: (bytes: number) => void;
+}
+
 /** How much text is read at once. A record, or a line, that is longer is held whole. */
 const BATCH_BYTES = 1_000_000;
 
 /**
  * Reads a file of any size, or standard input, in batches: those of a trail file end behind a record, those of other text
- * behind a line, and each is read as a file of its own would be. Of gzip that is damaged nothing is kept.
+ * behind a line, and each is read as a file of its own would be. Of gzip that is damaged nothing is kept. Once stopped, what was
+ * read so far is returned.
  */
 export async function streamedExtract(
   path: string,
   file: string,
   readValue: ReadValue,
   scanner: FastScanner,
-  batchBytes = BATCH_BYTES,
+  watch: Watch = {},
 ): Promise<Extract> {
   const input = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 65_536 });
-  return extractOfChunks(input as AsyncIterable<Buffer>, file, readValue, scanner, batchBytes);
+  // A pipe that nobody writes to would keep us waiting.
+  const end = (): void => void input.destroy();
+  watch.stop?.addEventListener('abort', end);
+  try {
+    return await extractOfChunks(input as AsyncIterable<Buffer>, file, readValue, scanner, BATCH_BYTES, watch);
+  } finally {
+    watch.stop?.removeEventListener('abort', end);
+  }
 }
 
 /** V8 lets 64 MB of buffers pile up before it collects; a minor collection after so many bytes takes less than a millisecond. */
@@ -45,6 +59,7 @@ export async function extractOfChunks(
   readValue: ReadValue,
   scanner: FastScanner,
   batchBytes: number,
+  { stop, progress }: Watch = {},
 ): Promise<Extract> {
   const extract = emptyExtract();
   const collect = minorCollector();
@@ -55,6 +70,7 @@ export async function extractOfChunks(
   const counted = async function* () {
     for await (const chunk of chunks) {
       read += chunk.length;
+      progress?.(chunk.length);
       yield chunk;
     }
   };
@@ -69,10 +85,12 @@ export async function extractOfChunks(
       collect();
     }
   } catch (error) {
+    if (stop?.aborted) return extract;
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error;
     if (error.code !== 'Z_BUF_ERROR') return { ...emptyExtract(), unreadable: [broken('the gzip data is damaged', 0)] };
     extract.unreadable.push(broken('the gzip data stops short', read));
   }
+  if (stop?.aborted) return extract;
   for (const batch of cutter.rest()) add(batch);
   if (read === 0) extract.unreadable.push(broken('the file is empty', 0));
   return extract;

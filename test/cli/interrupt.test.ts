@@ -38,3 +38,17 @@ test('Ctrl-C ends the reading cleanly, with what was done so far and the exit of
   expect(previewed.stdout).toContain('> **Note:** stopped before the end: only the files read so far count');
   expect(previewed.code).toBe(2);
 });
+
+test('Ctrl-C ends one large file, and a pipe that nobody writes to', async () => {
+  await using folder = await scratchFolder();
+  const line = `${JSON.stringify(assumeRole())}\n`;
+  const file = await folder.write('large.jsonl', line.repeat(20_000));
+  const options = ['--policy', 'policy/notify.yaml', '--format', 'jsonl', '--no-cache'];
+  for (const path of [file, '-']) {
+    const ran = await interrupted(['replay', path, ...options]);
+    expect(ran.stderr).toContain('stopped before the end');
+    expect(Number(/^read (\d+) = watched/m.exec(ran.stderr)?.[1])).toBeLessThan(20_000);
+    expect(ran.stderr).not.toContain('unreadable:');
+    expect(ran.code).toBe(2);
+  }
+});

@@ -77,3 +77,17 @@ test('threads find what one finds, in the same order', async () => {
   expect(await scanArchive(sources, policy, { workers: 2 })).toEqual(one);
   expect(one.extract.records).toHaveLength(24);
 });
+
+test('tells of a large file while it is read, and in the end of every byte once, kept files too', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
+  await folder.write('b.jsonl', `${JSON.stringify(assumeRole())}\n`.repeat(3_000));
+  const { sources } = sourcesOf([folder.path]);
+  const total = sources.reduce((sum, { size }) => sum + size, 0);
+  for (const kept of [0, 1]) {
+    const told: number[] = [];
+    expect((await scan(folder.path, { progress: (bytes: number) => told.push(bytes) })).kept).toBe(kept);
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+  }
+});
