@@ -3,18 +3,8 @@ import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } fr
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { TABLE_ACTIONS, type TableAccess } from './table-access.ts';
 import type { Worker } from './worker.ts';
-
-/** Beginnings of partition keys (docs/architecture.md, "One table"), and what a function may do under each. */
-export interface TableAccess {
-  readonly reads?: readonly string[];
-  readonly writes?: readonly string[];
-  /** What is not a record of anything: timers, and lists of what is open or waits. */
-  readonly removes?: readonly string[];
-}
-
-const READ = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
-const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
 
 /** The one table. It outlives the stack, and nothing in it expires. */
 export class RecordTable extends Construct {
@@ -38,9 +28,9 @@ export class RecordTable extends Construct {
   /** The table's name and the right to parts of it, by the keys' beginnings: one function cannot write what another answers for. */
   giveTo(worker: Worker, access: TableAccess): void {
     worker.fn.addEnvironment('TABLE_NAME', this.table.tableName);
-    this.allow(worker, READ, access.reads);
-    this.allow(worker, WRITE, access.writes);
-    this.allow(worker, ['dynamodb:DeleteItem'], access.removes);
+    this.allow(worker, TABLE_ACTIONS.reads, access.reads);
+    this.allow(worker, TABLE_ACTIONS.writes, access.writes);
+    this.allow(worker, TABLE_ACTIONS.removes, access.removes);
     this.table.encryptionKey?.grantEncryptDecrypt(worker.fn);
   }
 

@@ -1,4 +1,17 @@
-import type { TableAccess } from './record-table.ts';
+/** Beginnings of partition keys (docs/architecture.md, "One table"), and what a function may do under each. */
+export interface TableAccess {
+  readonly reads?: readonly string[];
+  readonly writes?: readonly string[];
+  /** What is not a record of anything: timers, and lists of what is open or waits. */
+  readonly removes?: readonly string[];
+}
+
+/** What each kind of access is in IAM's words. A transaction needs the action of each of its parts. */
+export const TABLE_ACTIONS = {
+  reads: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'],
+  writes: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+  removes: ['dynamodb:DeleteItem'],
+} as const satisfies Readonly<Record<keyof TableAccess, readonly string[]>>;
 
 /**
  * Who reads and writes what of the table (docs/architecture.md). The rule that everything rests on: `on-access` alone

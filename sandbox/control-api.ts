@@ -62,6 +62,8 @@ async function route(sandbox: Sandbox, request: LoopbackRequest): Promise<Loopba
       return json(200, sandbox.pagerDuty.incidents);
     case 'GET /api/log':
       return json(200, sandbox.runtime.log());
+    case 'GET /api/refusals':
+      return json(200, sandbox.refusals());
     case 'GET /api/clock':
       return json(200, clockOf(sandbox));
     case 'POST /api/events':

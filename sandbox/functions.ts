@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { giveEachItsEnvironment, runAs } from './function-identity.ts';
 import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
@@ -9,9 +10,10 @@ const TIMEOUT_MS = 30_000;
 
 /**
  * The functions of a folder of bundles, in this process or thread: each is loaded at its first call, as a cold start does, and
- * reads the time that came with the latest call.
+ * reads the time that came with the latest call. Each has an access key of its own, as it has a role of its own on AWS.
  */
 export function functionsOf(bundles: string): (message: ToRuntime) => Promise<FromRuntime> {
+  giveEachItsEnvironment();
   const loaded = new Map<string, Promise<Handler>>();
   let clock = { now: Date.now(), realNow: performance.now(), speed: 1 };
   const holder = globalThis as unknown as Record<symbol, () => number>;
@@ -30,7 +32,8 @@ export function functionsOf(bundles: string): (message: ToRuntime) => Promise<Fr
     const ms = (): number => performance.now() - startedAt;
     try {
       const handler = await load(name);
-      return { id, answer: await handler(event, contextOf(name, startedAt)), ms: ms() };
+      const answer = await runAs(name, () => handler(event, contextOf(name, startedAt)));
+      return { id, answer, ms: ms() };
     } catch (error) {
       return { id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error), ms: ms() };
     }

@@ -27,7 +27,7 @@ import { serveSecrets } from './secrets-extension.ts';
 import { httpApiEvent } from './stand-ins/http-api-event.ts';
 import { type PagerDutyStandIn, type SignedWebhook, startPagerDuty } from './stand-ins/pagerduty.ts';
 import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
-import { serveTableGate } from './table-gate.ts';
+import { type Refusal, serveTableGate } from './table-gate.ts';
 import { openTable, TABLE, type TableView } from './table-view.ts';
 import { startTaps } from './taps.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
@@ -48,6 +48,8 @@ export interface Sandbox {
   readonly table: TableView;
   readonly book: VerdictBook;
   readonly timeline: Timeline;
+  /** What functions asked of the table without a right to it; a function of two-eye asks for nothing such. */
+  refusals(): readonly Refusal[];
   trouble(): Trouble;
   setTrouble(trouble: Trouble): void;
   /** Puts inputs on the bus: records, envelopes, or any text that then is unreadable. */
@@ -185,7 +187,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     AWS_ENDPOINT_URL_SQS: queueServer.url,
     AWS_ENDPOINT_URL_SNS: topicServer.url,
     AWS_REGION: policy.home.region,
-    AWS_ACCESS_KEY_ID: 'sandbox',
     AWS_SECRET_ACCESS_KEY: 'sandbox',
     AWS_SESSION_TOKEN: TOKEN,
   });
@@ -252,6 +253,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     table,
     book,
     timeline,
+    refusals: gate.refusals,
     trouble: () => trouble,
     setTrouble(next) {
       const over = trouble;

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: ['lambdas/core'],
   infra: ['lambdas/core', 'policy'],
   cli: ['lambdas/core', 'lambdas/edge', 'policy', 'infra/bundle.ts'],
-  sandbox: ['lambdas', 'lambdas/core', 'lambdas/edge', 'policy', 'cli', 'infra/bundle.ts'],
+  sandbox: ['lambdas', 'lambdas/core', 'lambdas/edge', 'policy', 'cli', 'infra/bundle.ts', 'infra/table-access.ts'],
 };
 
 interface Import {

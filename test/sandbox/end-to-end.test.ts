@@ -14,6 +14,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  expect(await call('GET', '/api/refusals'), 'of the table, by functions without a right to it').toEqual([]);
   await server.close();
   await sandbox.close();
 });

@@ -61,7 +61,10 @@ export interface WholeWorld extends AsyncDisposable {
 const slackId = (who: Who): string => `U01${who.toUpperCase()}`;
 const emailOf = (who: Who): string => `${who}@example.gov.uk`;
 
-/** The whole system on loopback, of the bundles that are deployed. Start one a file: it takes seconds. */
+/**
+ * The whole system on loopback, of the bundles that are deployed. Start one a file: it takes seconds. Its disposal throws when
+ * a function asked the table for what its role may not have, whatever the scenario was about.
+ */
 export async function wholeWorld(
   options: Pick<SandboxOptions, 'dynamoEndpoint' | 'startFunctions'> = {},
 ): Promise<WholeWorld> {
@@ -141,7 +144,12 @@ export async function wholeWorld(
     findings: () => sandbox.book.findings(),
     deadLetters: () =>
       Object.fromEntries(sandbox.queues.map(({ name, deadLetters }) => [name, deadLetters?.bodies().length ?? 0])),
-    [Symbol.asyncDispose]: () => sandbox.close(),
+    async [Symbol.asyncDispose]() {
+      await sandbox.close();
+      const refusals = sandbox.refusals();
+      if (refusals.length > 0)
+        throw new Error(`Functions asked for keys that they may not have: ${JSON.stringify(refusals)}`);
+    },
   };
 }
 
