@@ -5,26 +5,25 @@ import { holidaysEndAt } from './core/hours.ts';
 import type { Timer } from './core/ledger-state.ts';
 import type { DueWork, PingWork, QueueMessage, VerdictMessage } from './core/messages.ts';
 import type { Division, Policy } from './core/policy.ts';
-import { isOver } from './core/telling/incident-plan.ts';
 import { type IncidentNews, wordOf } from './core/telling/pagerduty-webhook.ts';
-import type { IncidentMember, PageState, ToldIncident, ToldInSlack, UnderIncident } from './core/telling/told.ts';
-import { HOUR_MS, type Instant, isoOf, MINUTE_MS, SECOND_MS } from './core/time.ts';
+import type { IncidentMember, ToldIncident, ToldInSlack } from './core/telling/told.ts';
+import { HOUR_MS, type Instant, isoOf, MINUTE_MS } from './core/time.ts';
 import type { VerdictLine } from './core/verdict-line.ts';
 import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { readActionLine, readFinding } from './edge/finding-store.ts';
 import { publish } from './edge/findings-topic.ts';
-import { incidentKey, memberKey } from './edge/incident-members.ts';
+import { incidentKey } from './edge/incident-members.ts';
 import { type Invocation, plainHandler, remainingMs } from './edge/lambda-shell.ts';
 import { logError, logWarning } from './edge/log.ts';
 import { writeMetric } from './edge/metric.ts';
 import { enqueueAccess, enqueuePing, enqueueSlack } from './edge/queues.ts';
 import { spotsOf } from './edge/slack-telling.ts';
-import { changeItem } from './edge/slack-turn.ts';
-import { read, readPartition, type Stored, transact } from './edge/table.ts';
+import { read, readPartition, transact } from './edge/table.ts';
 import { stateKey, timerKey, toldKey } from './edge/table-keys.ts';
 import { dueTimers } from './edge/timer-store.ts';
 import { writeWord } from './edge/word-writing.ts';
+import { checkTriggered } from './sweep/pages.ts';
 
 export interface SweepServices {
   readonly policy: Policy;
@@ -150,7 +149,9 @@ async function checkDelivered(timer: Timer, services: SweepServices): Promise<Ti
   logWarning('A finding is not told in Slack yet; it is published again.', { finding: timer.id });
   await services.publish({ ...message, change: 'changed' });
   const firstAt = told.find((each) => each !== undefined)?.firstAt ?? finding?.openedAt ?? timer.dueAt;
-  return { ...timer, dueAt: services.now() + Math.min(HOUR_MS, Math.max(2 * MINUTE_MS, services.now() - firstAt)) };
+  const nextAt = services.now() + Math.min(HOUR_MS, Math.max(2 * MINUTE_MS, services.now() - firstAt));
+  // On whole minutes: what two sweeps plan that overlap becomes one timer again.
+  return { ...timer, dueAt: Math.ceil(nextAt / MINUTE_MS) * MINUTE_MS };
 }
 
 /** Nothing is noted of what was told of an outage: that it is over is told once more, after whatever was still under way. */
@@ -187,96 +188,6 @@ async function messageOf(
   return { version: 1, change: 'changed', finding, actions: line ? [line] : [], policy: services.policy.hash };
 }
 
-const OVERDUE_MS = 3 * MINUTE_MS;
-
-/**
- * A page that PagerDuty took but opened no incident for, or that never left, has failed: said elsewhere, and tried again. So is the resolve
- * of an incident that is over and not resolved there.
- */
-async function checkTriggered(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
-  const key = incidentKey(timer.id);
-  const told = (await services.read<ToldIncident>(key))?.value;
-  if (!told) return undefined;
-  if (isOver(told)) return resolveAgain(timer, told, services);
-  const late = Object.entries(told.pages).filter(([, page]) => isLate(page, services.now()));
-  if (late.length === 0) return watchedNext(timer, told, services.now());
-  const message = await openMessage(timer.id, services);
-  if (!message) return undefined;
-  const silent = late.filter(([, page]) => page.troubleTold === undefined);
-  const noted = await changeItem<ToldIncident>(
-    key,
-    (incident) =>
-      incident &&
-      withFailed(
-        incident,
-        late.map(([rota]) => rota),
-        services.now(),
-      ),
-    services,
-  );
-  const why =
-    'PagerDuty took the page and opened no incident within 3 minutes (a maintenance window? a wrong service?)';
-  if (silent.length > 0)
-    await services.publish({ ...message, change: 'changed', trouble: { channel: 'pagerduty', why } });
-  await services.publish({ ...message, change: 'changed' });
-  return watchedNext(timer, noted?.value ?? told, services.now());
-}
-
-/**
- * By what is known of the pages and not by the hour: every attempt to page plans a timer, and all of them become one, for a timer that is
- * planned twice is one timer.
- */
-function watchedNext(timer: Timer, { pages }: ToldIncident, now: Instant): Timer | undefined {
-  const ends = Object.values(pages).flatMap((page) => (isPending(page) ? [page.at + OVERDUE_MS] : []));
-  return ends.length === 0 ? undefined : { ...timer, dueAt: Math.max(now + SECOND_MS, ...ends) };
-}
-
-/** A finding that has moved on is known better under the incident where it is now, and `page` heeds nothing that is older. */
-async function newestOf({ finding, message }: IncidentMember, services: SweepServices): Promise<VerdictMessage> {
-  const under = (await services.read<UnderIncident>(toldKey(finding, 'page')))?.value;
-  const now = under && (await services.read<IncidentMember>(memberKey(under.incident, finding)))?.value;
-  return now?.message ?? message;
-}
-
-async function resolveAgain(
-  timer: Timer,
-  { pages }: ToldIncident,
-  services: SweepServices,
-): Promise<Timer | undefined> {
-  if (Object.values(pages).every(({ state }) => state === 'resolved')) return undefined;
-  const [member] = await membersOf(timer.id, services);
-  if (!member) return undefined;
-  await services.publish({ ...(await newestOf(member.value, services)), change: 'changed' });
-  return { ...timer, dueAt: services.now() + OVERDUE_MS };
-}
-
-function isPending({ state }: PageState): boolean {
-  return state === 'sending' || state === 'sent' || state === 'failed';
-}
-
-function isLate(page: PageState, at: Instant): boolean {
-  return isPending(page) && at - page.at >= OVERDUE_MS;
-}
-
-function withFailed(incident: ToldIncident, rotas: readonly string[], at: Instant): ToldIncident {
-  const pages = Object.entries(incident.pages).map(([rota, page]) => {
-    // The webhook may have come between the reading and this.
-    if (!rotas.includes(rota) || !isLate(page, at)) return [rota, page];
-    const why = page.why ?? 'no incident was opened within 3 minutes';
-    return [rota, { ...page, state: 'failed', at, why, failures: page.failures + 1, troubleTold: 'yes' }];
-  });
-  return { ...incident, pages: Object.fromEntries(pages) };
-}
-
-async function openMessage(incident: string, services: SweepServices): Promise<VerdictMessage | undefined> {
-  const members = await membersOf(incident, services);
-  return members.find(({ value }) => value.state === 'open')?.value.message;
-}
-
-function membersOf(incident: string, services: SweepServices): Promise<readonly Stored<IncidentMember>[]> {
-  return services.readPartition<IncidentMember>(toldKey(incident, '').pk, { prefix: 'member#', limit: 50 });
-}
-
 /** In hand for a day and not closed: said again, every day. */
 async function checkAcknowledged(timer: Timer, services: SweepServices): Promise<Timer | undefined> {
   const finding = await services.readFinding(timer.about as LedgerId, timer.id);
@@ -285,7 +196,7 @@ async function checkAcknowledged(timer: Timer, services: SweepServices): Promise
   const since = finding.words.find(({ kind }) => kind === 'acknowledged')?.at ?? finding.openedAt;
   const days = Math.max(1, Math.floor((services.now() - since) / DAY_MS));
   await services.publish({ ...message, reminder: { days } });
-  return { ...timer, dueAt: services.now() + DAY_MS };
+  return { ...timer, dueAt: since + (days + 1) * DAY_MS };
 }
 
 const MEMBERS_A_SWEEP = 100;
@@ -308,7 +219,6 @@ async function sayInStorm(timer: Timer, services: SweepServices): Promise<Timer 
   if (rest.length <= now.length || !last) return undefined;
   return {
     ...timer,
-    dueAt: services.now(),
     about: JSON.stringify({ news, incident, after: last.key.sk }),
     id: `${news.id}#${last.key.sk}`,
   };

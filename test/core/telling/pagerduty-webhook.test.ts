@@ -23,25 +23,25 @@ function news(what: IncidentNews['what'], at: number): IncidentNews {
   return { ...base, what, at: minute(at) };
 }
 
-const after = (before: ToldIncident, told: IncidentNews) => afterNews(before, told, NAMES).pages.team;
+const stateAfter = (before: ToldIncident, told: IncidentNews) => afterNews(before, told, NAMES).pages.team;
 const OVER = { opened: 1, closed: 1 };
 
 describe('news of an incident', () => {
   it('never undoes newer news', () => {
-    expect(after(incident('acknowledged'), news('triggered', 11))?.state).toBe('acknowledged');
-    expect(after(incident('sent'), news('triggered', 11))?.state).toBe('triggered');
+    expect(stateAfter(incident('acknowledged'), news('triggered', 11))?.state).toBe('acknowledged');
+    expect(stateAfter(incident('sent'), news('triggered', 11))?.state).toBe('triggered');
   });
 
   it('does not resolve what was paged again since the resolve', () => {
-    expect(after(incident('sent'), news('resolved', 9))?.state).toBe('sent');
-    expect(after(incident('sent'), news('resolved', 11))).toMatchObject({
+    expect(stateAfter(incident('sent'), news('resolved', 9))?.state).toBe('sent');
+    expect(stateAfter(incident('sent'), news('resolved', 11))).toMatchObject({
       state: 'resolved',
       resolvedThereAt: minute(11),
     });
   });
 
   it('has what is over resolved once more when it was triggered late', () => {
-    expect(after(incident('resolved', OVER), news('triggered', 11))?.state).toBe('resolving');
-    expect(after(incident('resolved'), news('triggered', 11))?.state).toBe('resolved');
+    expect(stateAfter(incident('resolved', OVER), news('triggered', 11))?.state).toBe('resolving');
+    expect(stateAfter(incident('resolved'), news('triggered', 11))?.state).toBe('resolved');
   });
 });
