@@ -72,8 +72,8 @@ export function afterNews(
   if (!rota || !page || news.what === 'other') return incident;
   if (isOpenAgain(incident, page, news)) return withPage(incident, rota, { ...page, state: 'resolving', at: news.at });
   if (RANK[news.what] < RANK[page.state]) return incident;
-  // It has been triggered again since: the resolve is a word on the finding still, and no state of the page any more.
-  if (news.what === 'resolved' && news.at < page.at) return incident;
+  // It may have been triggered again since: the resolve is a word on the finding still, and no state of the page any more.
+  if (news.what === 'resolved' && news.at <= page.at) return incident;
   const { why: _, ...rest } = page;
   const isTooEarly = news.what === 'resolved' && !isOver(incident);
   const next: PageState = {

@@ -34,6 +34,7 @@ describe('news of an incident', () => {
 
   it('does not resolve what was paged again since the resolve', () => {
     expect(stateAfter(incident('sent'), news('resolved', 9))?.state).toBe('sent');
+    expect(stateAfter(incident('sent'), news('resolved', 10))?.state).toBe('sent');
     expect(stateAfter(incident('sent'), news('resolved', 11))).toMatchObject({
       state: 'resolved',
       resolvedThereAt: minute(11),
