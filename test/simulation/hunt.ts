@@ -19,7 +19,7 @@ export async function trial(how: Play): Promise<readonly string[]> {
 }
 
 /** Without the functions' own log lines, of which a million seeds write many millions. */
-async function quietly<T>(act: () => Promise<T>): Promise<T> {
+export async function quietly<T>(act: () => Promise<T>): Promise<T> {
   const { write } = process.stdout;
   process.stdout.write = () => true;
   try {

@@ -24,7 +24,7 @@ export function violations(outcome: Outcome): readonly string[] {
   const lines = actionLines(outcome);
   const findings = latestFindings(outcome);
   return [
-    ...spentTwice(lines),
+    ...[...outcome.spentTwice].map((one) => `${one} was spent twice`),
     ...coveredWrongly(lines, outcome.story.approvals),
     ...lost(outcome, lines, findings),
     ...untold(outcome, lines, findings),
@@ -90,11 +90,6 @@ function unfinished({ table, dead, endedAt }: Outcome): readonly string[] {
     ...due.map(({ key }) => `${key.sk} is long due`),
     ...(dead > 0 ? [`${dead} messages stay dead`] : []),
   ];
-}
-
-function spentTwice(lines: readonly VerdictLine[]): readonly string[] {
-  const spent = lines.flatMap(({ approval, target }) => (approval === undefined ? [] : [`${approval} on ${target}`]));
-  return spent.filter((one, index) => spent.indexOf(one) !== index).map((one) => `${one} is spent twice`);
 }
 
 function coveredWrongly(lines: readonly VerdictLine[], approvals: readonly Approval[]): readonly string[] {

@@ -5,7 +5,11 @@ import type { Key } from '../../lambdas/edge/table-keys.ts';
 type Item = Stored<unknown> & { readonly members: readonly string[] };
 
 /** The table in memory, with nothing copied: the core never changes a value that it was given. Every method is one instant. */
-export function simulatedTable(onPut: (key: Key, value: unknown) => void, refuses: 'yes' | 'no' = 'yes') {
+export function simulatedTable(
+  onPut: (key: Key, value: unknown) => void,
+  onCommit: (writes: readonly Write[]) => void,
+  refuses: 'yes' | 'no' = 'yes',
+) {
   const partitions = new Map<string, Map<string, Item>>();
   const at = (key: Key): Item | undefined => partitions.get(key.pk)?.get(key.sk);
   const set = (key: Key, item: Item): void => {
@@ -50,6 +54,7 @@ export function simulatedTable(onPut: (key: Key, value: unknown) => void, refuse
       const failed = writes.flatMap((write, index) => (holds(write) ? [] : [index]));
       if (failed.length > 0 && refuses === 'yes') return { outcome: 'conflict', failed };
       writes.forEach(apply);
+      onCommit(writes);
       return { outcome: 'committed' };
     },
     takeOut: (key: Key, gone: readonly string[]): void =>

@@ -10,7 +10,8 @@ import { actionKey, eventKey, findingKey, openKey, toldKey } from '../../lambdas
 import type { SimulatedTable } from './table.ts';
 import type { Outcome } from './world.ts';
 
-interface ActionItem {
+/** An action as it is stored. */
+export interface ActionItem {
   readonly line: VerdictLine;
   readonly superseded?: 'yes';
 }

@@ -23,6 +23,7 @@ import { type Faults, type Life, scheduler, type Trace } from './scheduler.ts';
 import { simulatedSlack } from './slack.ts';
 import { POLICY, type Story, storyOf } from './story.ts';
 import { type SimulatedTable, simulatedTable, tableThrough } from './table.ts';
+import type { ActionItem } from './whole-story.ts';
 
 const SHARD_NAMES = Array.from({ length: SHARDS }, (_, shard) => timerPartition(shard));
 
@@ -81,6 +82,8 @@ export interface Outcome {
   readonly tellsByPing: boolean;
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly verdictsTold: ReadonlySet<string>;
+  /** Approvals that two actions had spent at some instant. */
+  readonly spentTwice: ReadonlySet<string>;
   /** What was told and was not in the table at that instant. */
   readonly toldUnrecorded: readonly string[];
   readonly undecided: UndecidedKeys;
@@ -132,10 +135,18 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   const undecided = { untold: new Set<string>(), told: new Set<string>(), notYet: new Set<string>() };
   const dead: Body[] = [];
   const access: Delivery[] = [];
-  const table = simulatedTable((key, value) => {
-    if (key.sk.startsWith('FINDING#')) see(value as Finding);
-    if (key.pk.startsWith('TIMER#')) sweepAt((value as Timer).dueAt);
-  }, seams.refuses);
+  const spentTwice = new Set<string>();
+  const table = simulatedTable(
+    (key, value) => {
+      if (key.sk.startsWith('FINDING#')) see(value as Finding);
+      if (key.pk.startsWith('TIMER#')) sweepAt((value as Timer).dueAt);
+    },
+    (writes) => {
+      const judged = new Set(writes.flatMap(({ key }) => (key.sk.startsWith('ACTION#') ? [key.pk] : [])));
+      for (const ledger of judged) for (const one of doubleSpends(ledger, table)) spentTwice.add(one);
+    },
+    seams.refuses,
+  );
   const slack = simulatedSlack(clock, random, faults);
   const through = (life: Life) => tableThrough(table, (effect, what) => clock.call(life, effect, 'The table', what));
 
@@ -395,6 +406,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     tellsByPing,
     incidents: pagerDuty.incidents,
     verdictsTold,
+    spentTwice,
     toldUnrecorded,
     undecided,
     dead: dead.length,
@@ -410,6 +422,14 @@ function awayOf(random: Random): NonNullable<Faults['isAway']> {
   const from = minute(random.below(40));
   const until = from + (1 + random.below(40)) * MINUTE_MS;
   return (neighbour, at) => neighbour === away && at >= from && at < until;
+}
+
+function doubleSpends(ledger: string, table: SimulatedTable): readonly string[] {
+  const actions = table.partition(ledger, { prefix: 'ACTION#' }).map(({ value }) => value as ActionItem);
+  const spent = actions.flatMap(({ line, superseded }) =>
+    line.approval !== undefined && superseded === undefined ? [`${line.approval} on ${line.target}`] : [],
+  );
+  return spent.filter((one, index) => spent.indexOf(one) !== index);
 }
 
 function messageInWords({ change, finding, actions }: VerdictMessage): string {
