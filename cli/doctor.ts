@@ -13,7 +13,7 @@ export function register(root: Command): void {
 Examples:
   AWS_PROFILE=two-eye-home two-eye doctor --policy policy/notify.yaml
 
-Run it with credentials of the home account that may read the secrets of two-eye.`,
+Run it with credentials of the home account that may read the secrets of two-eye and invoke two-eye-self-check, which looks at the rules of the taps.`,
     )
     .action(async ({ policy: file }: { readonly policy: string }) => {
       const [{ loadPolicy }, { examine }, { liveServices }] = await Promise.all([

@@ -4,7 +4,7 @@ import { TwoEyeError } from './core/errors.ts';
 import type { WatcherNews } from './core/messages.ts';
 import type { Policy } from './core/policy.ts';
 import { policyChanges } from './core/policy-change.ts';
-import { driftOf, type LiveRule, ruleNames } from './core/rule-drift.ts';
+import { driftOf, type LiveRule, type RulesSeen, ruleNames } from './core/rule-drift.ts';
 import { HOUR_MS, type Instant } from './core/time.ts';
 import { section } from './core/wording/blocks.ts';
 import { escaped } from './core/wording/escape.ts';
@@ -45,7 +45,8 @@ export interface SelfCheckServices {
 
 /** What to check: the running policy and the findings every five minutes, the live rules and secrets every hour, roles that nobody watches every day. */
 export interface SelfCheckEvent {
-  readonly check?: 'policy' | 'rules' | 'roles' | 'secrets';
+  /** `look` is the doctor's: the live rules, told to nobody but the caller. */
+  readonly check?: 'policy' | 'rules' | 'roles' | 'secrets' | 'look';
 }
 
 /** What AWS calls. */
@@ -71,7 +72,11 @@ function buildServices(): SelfCheckServices {
   };
 }
 
-export function selfCheck({ check = 'policy' }: SelfCheckEvent, services: SelfCheckServices): Promise<void> {
+export function selfCheck(
+  { check = 'policy' }: SelfCheckEvent,
+  services: SelfCheckServices,
+): Promise<RulesSeen | undefined | void> {
+  if (check === 'look') return lookAtRules(services);
   if (check === 'rules') return checkRules(services);
   if (check === 'secrets') return checkSecrets(services);
   return check === 'roles' ? checkRoles(services) : checkPolicyAndFindings(services);
@@ -135,6 +140,23 @@ async function checkRules(services: SelfCheckServices): Promise<void> {
   const drift = await everywhere('rules', services.places, services, driftIn);
   services.metric('RuleDrift', drift.found, 'Count', {}, services.now());
   drift.throwIfBlind();
+}
+
+/** The same look for whoever asks, with no finding and no metric. */
+async function lookAtRules(services: SelfCheckServices): Promise<RulesSeen> {
+  const seen = await Promise.all(
+    services.places.map(async (place): Promise<RulesSeen> => {
+      const name = `${place.account}/${place.region}`;
+      try {
+        const news = await driftIn(place, services);
+        return { drift: news.map(({ sameAs: [line] }) => `${line} in ${name}`), blind: [] };
+      } catch (error) {
+        logError('The rules of a place could not be looked at.', error, { ...place });
+        return { drift: [], blind: [name] };
+      }
+    }),
+  );
+  return { drift: seen.flatMap(({ drift }) => drift), blind: seen.flatMap(({ blind }) => blind) };
 }
 
 /** A role that is as good as an administrator and that no target watches is a finding, once until it changes. */

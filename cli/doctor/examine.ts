@@ -1,4 +1,5 @@
 import type { Policy } from '../../lambdas/core/policy.ts';
+import type { RulesSeen } from '../../lambdas/core/rule-drift.ts';
 
 /** Something that is not right with a deployment. */
 export interface Complaint {
@@ -19,6 +20,8 @@ export interface DoctorServices {
   ) => Promise<{ readonly reply: SlackReply; readonly scopes: readonly string[] }>;
   /** Undefined where there is none. */
   readonly bus: () => Promise<LiveBus | undefined>;
+  /** What `self-check` sees of the taps' rules, which the home account's credentials do not; undefined where it is not deployed. */
+  readonly rules: () => Promise<RulesSeen | undefined>;
   /** The status with which PagerDuty's Events API in the policy's region answers a resolve of an incident that there is not. */
   readonly tryRoutingKey: (routingKey: string) => Promise<number>;
 }
@@ -48,6 +51,7 @@ export async function examine(policy: Policy, services: DoctorServices): Promise
   const checks = [
     checkPeople(policy),
     checkBus(policy, services),
+    checkTaps(services),
     checkRoutingKeys(policy, services),
     checkWebhook(services),
     checkSlack(policy, services),
@@ -73,7 +77,6 @@ async function checkPeople({ people }: Policy): Promise<readonly Complaint[]> {
   }));
 }
 
-/** Rules of the taps are not for the home account's credentials to see: `self-check` compares them every hour. */
 async function checkBus({ accounts, home }: Policy, { bus }: DoctorServices): Promise<readonly Complaint[]> {
   const live = await bus();
   if (live === undefined) return [{ what: 'There is no bus two-eye-access.', mend: 'Deploy two-eye-home.' }];
@@ -87,6 +90,18 @@ async function checkBus({ accounts, home }: Policy, { bus }: DoctorServices): Pr
   if (live.ruleState === RULE_STATE) return complaints;
   const what = `The rule two-eye-access-to-queue is ${live.ruleState}, which does not see AssumeRole.`;
   return [...complaints, { what, mend: `It must be ${RULE_STATE}: deploy two-eye-home.` }];
+}
+
+async function checkTaps({ rules }: DoctorServices): Promise<readonly Complaint[]> {
+  const seen = await rules();
+  if (seen === undefined) return [{ what: 'There is no function two-eye-self-check.', mend: 'Deploy two-eye-home.' }];
+  return [
+    ...seen.drift.map((line) => ({ what: `Rule ${line}.`, mend: 'Deploy that tap with this policy.' })),
+    ...seen.blind.map((place) => ({
+      what: `The rules of ${place} cannot be seen.`,
+      mend: 'Deploy its tap; the role two-eye-reconcile comes with the one in us-east-1.',
+    })),
+  ];
 }
 
 async function checkRoutingKeys(

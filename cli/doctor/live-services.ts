@@ -4,12 +4,14 @@ import {
   EventBridgeClient,
   ResourceNotFoundException as NoBus,
 } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient, ResourceNotFoundException as NoFunction } from '@aws-sdk/client-lambda';
 import {
   GetSecretValueCommand,
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { Policy } from '../../lambdas/core/policy.ts';
+import type { RulesSeen } from '../../lambdas/core/rule-drift.ts';
 import type { DoctorServices, LiveBus, SlackReply } from './examine.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -38,6 +40,7 @@ export function liveServices({ home, pagerDutyRegion }: Policy): DoctorServices 
       return { reply: (await response.json()) as SlackReply, scopes };
     },
     bus: () => busOf(home.region),
+    rules: () => rulesSeen(home.region),
     tryRoutingKey: (routingKey) => tryRoutingKey(routingKey, pagerDutyRegion),
   };
 }
@@ -53,6 +56,21 @@ async function busOf(region: string): Promise<LiveBus | undefined> {
     return { policy, ruleState };
   } catch (error) {
     if (error instanceof NoBus) return undefined;
+    throw error;
+  }
+}
+
+/** `self-check` may look into the watched accounts; whoever runs the doctor may not. */
+async function rulesSeen(region: string): Promise<RulesSeen | undefined> {
+  const client = new LambdaClient({ region });
+  const request = { FunctionName: 'two-eye-self-check', Payload: JSON.stringify({ check: 'look' }) };
+  try {
+    const { Payload, FunctionError } = await client.send(new InvokeCommand(request));
+    const answer = Buffer.from(Payload ?? []).toString('utf8');
+    if (FunctionError !== undefined) throw new Error(`two-eye-self-check failed: ${answer.slice(0, 200)}`);
+    return JSON.parse(answer) as RulesSeen;
+  } catch (error) {
+    if (error instanceof NoFunction) return undefined;
     throw error;
   }
 }

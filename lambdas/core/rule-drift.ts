@@ -8,6 +8,14 @@ export interface LiveRule {
   readonly pattern: string;
 }
 
+/** What the doctor is told of the taps. */
+export interface RulesSeen {
+  /** One line for each rule that is not as it was built. */
+  readonly drift: readonly string[];
+  /** `account/region` of taps that could not be looked at. */
+  readonly blind: readonly string[];
+}
+
 const STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 /** The names of the rules that must be live in a tap. */

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type DoctorServices, examine, type LiveBus, SCOPES } from '../../cli/doctor/examine.ts';
 import { liveServices } from '../../cli/doctor/live-services.ts';
+import type { RulesSeen } from '../../lambdas/core/rule-drift.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { loopback } from '../support/loopback.ts';
 
@@ -29,6 +30,7 @@ function services(
     replies?: Record<string, object>;
     scopes?: string[];
     bus?: LiveBus;
+    rules?: RulesSeen | 'absent';
     status?: number;
   } = {},
 ): DoctorServices {
@@ -38,6 +40,7 @@ function services(
     secret: async (name) => secrets[name] as Record<string, unknown> | undefined,
     slack: async (_token, method) => ({ reply: answers[method] as { ok: boolean }, scopes: over.scopes ?? ALL }),
     bus: async () => over.bus ?? bus,
+    rules: async () => (over.rules === 'absent' ? undefined : (over.rules ?? { drift: [], blind: [] })),
     tryRoutingKey: async () => over.status ?? 202,
   };
 }
@@ -82,6 +85,22 @@ it.each([
     /is ENABLED, which does not see/,
   ],
   [
+    'a rule of a tap that was switched off',
+    {
+      rules: {
+        drift: ['two-eye-sts-0 is DISABLED, which does not see AssumeRole in 111111111111/eu-west-1'],
+        blind: [],
+      },
+    },
+    /^Rule two-eye-sts-0 is DISABLED, .* in 111111111111\/eu-west-1\.$/,
+  ],
+  [
+    'a tap that cannot be looked at',
+    { rules: { drift: [], blind: ['222222222222/eu-west-1'] } },
+    /rules of 222222222222\/eu-west-1 cannot be seen/,
+  ],
+  ['a home without self-check', { rules: 'absent' as const }, /no function two-eye-self-check/],
+  [
     'a group that cannot be read',
     { replies: { 'usergroups.users.list': { ok: false, error: 'no_such_subteam' } } },
     /group cyber cannot be read: no_such_subteam/,
@@ -125,6 +144,8 @@ it('asks Slack and Secrets Manager as they are', async () => {
     const target = String(asked.headers['x-amz-target'] ?? '');
     if (asked.path === '/v2/enqueue') response.writeHead(202).end('{}');
     else if (target.endsWith('DescribeEventBus')) response.end('{"Policy":"{}"}');
+    else if (asked.path.endsWith('/functions/two-eye-self-check/invocations'))
+      response.end('{"drift":["two-eye-sts-0 is gone"],"blind":[]}');
     else if (target.endsWith('DescribeRule')) response.end('{"State":"DISABLED"}');
     else if (asked.path === '/auth.test')
       response.writeHead(200, { 'x-oauth-scopes': 'chat:write, commands' }).end('{"ok":true}');
@@ -137,6 +158,7 @@ it('asks Slack and Secrets Manager as they are', async () => {
     SLACK_API_URL: server.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: server.url,
+    AWS_ENDPOINT_URL_LAMBDA: server.url,
     PAGERDUTY_EVENTS_SERVER: server.url,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -148,6 +170,8 @@ it('asks Slack and Secrets Manager as they are', async () => {
   });
   expect(server.asked[0]?.headers.authorization).toBe('Bearer xoxb-secret');
   expect(await live.bus()).toEqual({ policy: '{}', ruleState: 'DISABLED' });
+  expect(await live.rules()).toEqual({ drift: ['two-eye-sts-0 is gone'], blind: [] });
+  expect(server.asked.at(-1)?.body).toBe('{"check":"look"}');
   expect(await live.tryRoutingKey('k')).toBe(202);
   expect(JSON.parse(server.asked.at(-1)?.body ?? '')).toMatchObject({ event_action: 'resolve', routing_key: 'k' });
   expect([await live.secret('filled'), await live.secret('empty')]).toEqual([{ a: 1 }, undefined]);

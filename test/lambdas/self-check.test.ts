@@ -146,6 +146,22 @@ describe('policyChanges', () => {
 });
 
 describe('the live rules', () => {
+  it('are told to the doctor alone who looks at them, with the places that cannot be seen', async () => {
+    const gone = new Map(live);
+    const [first = ''] = gone.keys();
+    gone.delete(first);
+    const { given, news, metrics } = services({
+      places: [place, { account: '222222222222', region: 'eu-west-1' }],
+      describe: async ({ account }, name) =>
+        account === place.account ? gone.get(name) : Promise.reject(new Error('no role')),
+    });
+    expect(await selfCheck({ check: 'look' }, given)).toEqual({
+      drift: [`${first} is gone in 111111111111/eu-west-1`],
+      blind: ['222222222222/eu-west-1'],
+    });
+    expect([news, metrics]).toEqual([[], []]);
+  });
+
   const check = async (name: string, rule: LiveRule | undefined) => {
     const changed = new Map<string, LiveRule | undefined>([...live, [name, rule]]);
     const { given, news, metrics } = services({ describe: async (_place, asked) => changed.get(asked) });
