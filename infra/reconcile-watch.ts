@@ -155,11 +155,18 @@ export function reconcileRole(scope: Construct, policy: Policy, account: string)
   role.addToPolicy(new PolicyStatement({ actions: lists, resources: ['*'] }));
   const rules = `arn:${partition}:events:*:${account}:rule/two-eye-*`;
   role.addToPolicy(new PolicyStatement({ actions: ['events:DescribeRule'], resources: [rules] }));
+  const logs = logReadingOf(scope, policy, account);
+  if (logs !== undefined) role.addToPolicy(logs);
+  return role;
+}
+
+/** May read the watched database logs of an account; undefined for an account that has none. */
+export function logReadingOf(scope: Construct, policy: Policy, account: string): PolicyStatement | undefined {
+  const { partition } = Stack.of(scope);
   const logs = policy.targets.flatMap(({ door }) =>
     door.kind === 'database' && door.account === account
       ? [`arn:${partition}:logs:${door.region}:${account}:log-group:${door.logGroup}:*`]
       : [],
   );
-  if (logs.length > 0) role.addToPolicy(new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: logs }));
-  return role;
+  return logs.length === 0 ? undefined : new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: logs });
 }

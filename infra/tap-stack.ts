@@ -1,9 +1,10 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, LogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -30,6 +31,17 @@ export const DATABASE_LOG_ROLE = 'two-eye-on-database-log';
 /** The queue in the home account for sessions of one account's databases; `on-access` believes it of nothing else. */
 export function databaseQueueName(account: string): string {
   return `two-eye-database-${account}`;
+}
+
+/** Rings when something lies among the dead letters of a tap. */
+export function tapAlarm(scope: Construct, metric: IMetric, topic: ITopic): void {
+  healthAlarm(scope, 'DeadAlarm', {
+    metric,
+    atLeast: 1,
+    hurts: 'Uses of privileged access in this account do not reach the home account: nobody is told of them.',
+    runbook: 'a-tap-does-not-deliver',
+    topic,
+  });
 }
 
 type DatabaseDoor = Extract<Door, { kind: 'database' }>;
@@ -69,13 +81,11 @@ export class TapStack extends Stack {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    healthAlarm(this, 'DeadAlarm', {
-      metric: dead.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
-      atLeast: 1,
-      hurts: 'Uses of privileged access in this account do not reach the home account: nobody is told of them.',
-      runbook: 'a-tap-does-not-deliver',
-      topic: alarms,
-    });
+    tapAlarm(
+      this,
+      dead.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      alarms,
+    );
     return dead;
   }
 

@@ -7,6 +7,7 @@ import { rulesOf, type Tap, tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { RULE_STATE } from './access-bus.ts';
+import { tapsWatch } from './taps-watch.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,8 +25,8 @@ interface Variant {
 
 /**
  * One CloudFormation template for every watched account and Region, for an organisation that deploys by StackSet: no assets,
- * no parameters. A rule that only some accounts or Regions have is conditional. Database logs need a function and so are not in it: deploy those
- * taps by `cdk deploy`.
+ * one parameter (who is told of alarms). What only some accounts or Regions have is conditional. Listening to database logs needs a function and
+ * so is not in it: deploy those taps by `cdk deploy`.
  */
 export function tapsTemplate(policy: Policy): Json {
   const variants = variantsOf(policy);
@@ -37,11 +38,17 @@ export function tapsTemplate(policy: Policy): Json {
     `Rule${index}`,
     ruleOf(variant, policy, variant.taps.length === total ? undefined : `Only${index}`),
   ]);
+  const watch = tapsWatch(policy, DEAD_NAME);
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `two-eye: forwards uses of privileged access to ${policy.home.account} (policy ${policy.hash.slice(0, 12)}).`,
-    Conditions: Object.fromEntries(conditions),
-    Resources: { Dead: DEAD, DeadPolicy: DEAD_POLICY, Role: roleTo(policy), ...Object.fromEntries(rules) },
+    Parameters: watch.Parameters,
+    Conditions: { ...watch.Conditions, ...Object.fromEntries(conditions) },
+    Resources: {
+      ...{ Dead: DEAD, DeadPolicy: DEAD_POLICY, Role: roleTo(policy) },
+      ...Object.fromEntries(rules),
+      ...watch.Resources,
+    },
   };
 }
 
@@ -104,9 +111,11 @@ function oneOf(conditions: readonly unknown[]): unknown {
   return { 'Fn::Or': [...conditions.slice(0, 9), oneOf(conditions.slice(9))] };
 }
 
+const DEAD_NAME = 'two-eye-tap-dead';
+
 const DEAD: Json = {
   Type: 'AWS::SQS::Queue',
-  Properties: { QueueName: 'two-eye-tap-dead', MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+  Properties: { QueueName: DEAD_NAME, MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
 };
 
 const DEAD_POLICY: Json = {

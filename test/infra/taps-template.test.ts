@@ -1,5 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of CloudFormation, not of JavaScript.
+import { App } from 'aws-cdk-lib';
+import { Template as StackTemplate } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
+import { TapStack } from '../../infra/tap-stack.ts';
 import { tapsTemplate } from '../../infra/taps-template.ts';
 import { rulesOf, tapsOf } from '../../lambdas/core/patterns.ts';
 import { loadPolicy } from '../../policy/load.ts';
@@ -13,13 +16,17 @@ interface Rule {
 /** What CloudFormation makes of references and conditions in one account and Region. */
 function resolved(value: unknown, account: string, region: string): unknown {
   const sub = (text: string) => text.replaceAll('${AWS::AccountId}', account).replaceAll('${AWS::Region}', region);
+  const isTrue = (each: unknown): boolean => visit(each) === true;
   const visit = (each: unknown): unknown => {
     if (Array.isArray(each)) return each.map(visit);
     if (typeof each !== 'object' || each === null) return each;
-    const { 'Fn::Sub': text, 'Fn::Equals': pair, 'Fn::Or': any } = each as Record<string, unknown>;
+    const { 'Fn::Sub': text, 'Fn::Equals': pair, 'Fn::Or': any, 'Fn::And': all, Ref } = each as Record<string, unknown>;
+    if (Ref === 'AWS::Region') return region;
+    if (Ref === 'AWS::AccountId') return account;
+    if (Array.isArray(all)) return all.every((one) => isTrue(one));
     if (typeof text === 'string') return sub(text);
     if (Array.isArray(pair)) return visit(pair[0]) === visit(pair[1]);
-    if (Array.isArray(any)) return any.some((one) => visit(one) === true);
+    if (Array.isArray(any)) return any.some((one) => isTrue(one));
     return Object.fromEntries(Object.entries(each).map(([key, inner]) => [key, visit(inner)]));
   };
   return visit(value);
@@ -48,3 +55,58 @@ it.each(['notify', 'govuk'])(
     }
   },
 );
+
+/** A section of the template as it is in one account and Region. */
+function inPlace(template: Template, account: string, region: string): Record<string, Resource> {
+  const here = Object.entries(template.Resources).filter(
+    ([, { Condition }]) =>
+      Condition === undefined || resolved(template.Conditions[Condition], account, region) === true,
+  );
+  return Object.fromEntries(here) as Record<string, Resource>;
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+interface Template {
+  readonly Parameters: Record<string, unknown>;
+  readonly Conditions: Record<string, unknown>;
+  readonly Resources: Record<string, Resource>;
+}
+
+it('makes the roles of the canary and of reconciliation once an account, and the alarms everywhere, as the tap stacks do', async () => {
+  const policy = await loadPolicy('policy/notify.yaml');
+  const template = tapsTemplate(policy) as unknown as Template;
+  const ofStack = (account: string, region: string): readonly Resource[] => {
+    const bundles = 'test/infra';
+    const tapOnly = { ...policy, targets: policy.targets.filter(({ door }) => door.kind !== 'database') };
+    const props = { policy: tapOnly, tap: { account, region }, bundles, env: { account, region } };
+    const stack = new TapStack(new App({ analyticsReporting: false }), `tap-${account}-${region}`, props);
+    return Object.values((StackTemplate.fromStack(stack).toJSON() as Template).Resources);
+  };
+  const names = (all: readonly Resource[], type: string, name: string) =>
+    all
+      .flatMap((one) => (one.Type === type ? [one.Properties[name]] : []))
+      .filter((one) => typeof one === 'string')
+      .sort();
+  for (const [account, region] of [
+    ['111111111111', 'us-east-1'],
+    ['111111111111', 'eu-west-1'],
+    ['222222222222', 'us-east-1'],
+  ] as const) {
+    const stacked = ofStack(account, region);
+    const here = Object.values(inPlace(template, account, region));
+    expect(names(here, 'AWS::IAM::Role', 'RoleName')).toEqual(names(stacked, 'AWS::IAM::Role', 'RoleName'));
+    expect(names(here, 'AWS::CloudWatch::Alarm', 'AlarmDescription')).toEqual(
+      names(stacked, 'AWS::CloudWatch::Alarm', 'AlarmDescription'),
+    );
+    expect(names(here, 'AWS::SNS::Topic', 'TopicName')).toEqual(names(stacked, 'AWS::SNS::Topic', 'TopicName'));
+    const readsLogs = here.some(({ Type }) => Type === 'AWS::IAM::RolePolicy');
+    expect(readsLogs).toBe(account === '111111111111' && region === 'us-east-1');
+  }
+  expect(Object.keys(template.Parameters)).toEqual(['AlarmEmail']);
+  expect(JSON.stringify(template)).not.toContain('cdk-bootstrap');
+});
