@@ -80,8 +80,11 @@ function withNote(all: readonly Finding[], note: Finding, decided: Decided, now:
   return [...all, pagedIfDue({ ...note, id, dedupKey: dedupKeyOf(id) }, now)];
 }
 
+/** Beyond these no more are listed, for an item and a message are bounded; every record is decided all the same. */
+const MOST_KEYS = 500;
+
 function withKeys(finding: Finding, { keys = [] }: Finding): Finding {
-  return { ...finding, keys: [...new Set([...(finding.keys ?? []), ...keys])].sort() };
+  return { ...finding, keys: [...new Set([...(finding.keys ?? []), ...keys])].slice(0, MOST_KEYS).sort() };
 }
 
 function pagedIfDue(finding: Finding, now: Instant): Finding {
