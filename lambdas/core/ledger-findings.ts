@@ -1,5 +1,6 @@
 import { type LedgerId, type LedgerRecord, UNKNOWN } from './access-event.ts';
 import type { JudgedAction } from './action.ts';
+import { stopsTheTelling } from './doors/tampering.ts';
 import type { Finding, FindingCause, Urgency } from './finding.ts';
 import { waitsForOtherHalf } from './halves.ts';
 import { urgencyAt } from './hours.ts';
@@ -93,7 +94,7 @@ function stillOpen(
     cause ?? (open.cause === 'attempts' && action.judgement.verdict === 'attempted' ? 'attempts' : undefined);
   if (stays === undefined) return closed(open, 'matched-later', now);
   const next = { ...open, cause: stays, occurredAt: action.occurredAt };
-  const isUncovered = stays === 'tampering' && open.urgency === 'ping' && !isDeployment(action, all);
+  const isUncovered = stays === 'tampering' && open.urgency === 'ping' && !isLowered(action, all);
   return isUncovered ? { ...next, urgency: 'page', pagedAt: now } : next;
 }
 
@@ -112,6 +113,11 @@ function isWorthALook(action: JudgedAction, all: readonly JudgedAction[]): boole
     );
     return recent.length >= ATTEMPTS;
   });
+}
+
+/** An approved deployment lowers tampering to a ping; a call that stops the telling belongs to no deployment, and pages. */
+function isLowered(action: JudgedAction, all: readonly JudgedAction[]): boolean {
+  return isDeployment(action, all) && !action.members.some(stopsTheTelling);
 }
 
 /**
@@ -182,7 +188,7 @@ function urgencyOf(
   now: Instant,
   hours: Hours,
 ): Urgency {
-  if (cause === 'tampering') return isDeployment(action, all) ? 'ping' : 'page';
+  if (cause === 'tampering') return isLowered(action, all) ? 'ping' : 'page';
   return action.members.some(({ actor }) => actor === UNKNOWN) ? 'page' : urgencyAt(now, hours);
 }
 

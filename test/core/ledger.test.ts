@@ -263,6 +263,16 @@ describe('tampering', () => {
     const { ledger } = step(empty, [opened, tampering], facts({ approvals: [approval()] }), minute(31));
     expect(only(ledger.findings)).toMatchObject({ cause: 'tampering', urgency: 'ping' });
   });
+
+  it.for(['StopLogging', 'DisableRule', 'PurgeQueue', 'DeleteTable', 'PutFunctionConcurrency20171031'])(
+    'pages cyber for %s, which stops the telling, in an approved session too',
+    (eventName) => {
+      const opened = use('a', 5, { issuedKeyId: 'ASIADEPLOY' });
+      const stop = { ...tampering, eventName };
+      const { ledger } = step(empty, [opened, stop], facts({ approvals: [approval()] }), minute(31));
+      expect(only(ledger.findings)).toMatchObject({ cause: 'tampering', urgency: 'page', wakes: ['cyber'] });
+    },
+  );
 });
 
 describe('the ledger’s edge', () => {

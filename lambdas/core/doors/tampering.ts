@@ -1,3 +1,4 @@
+import type { LedgerRecord } from '../access-event.ts';
 import { allowsAll, isAdminPolicy } from '../admin-like.ts';
 import { type Principal, principalOf } from '../arn.ts';
 import type { Caller } from '../caller.ts';
@@ -76,6 +77,18 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
     ],
   },
 };
+
+/** No deployment of two-eye makes these: after them records are not made, not brought, not kept or not worked on. */
+const STOPS_THE_TELLING = new Set([
+  ...['StopLogging', 'DeleteTrail', 'DisableRule', 'DeleteEventBus', 'PurgeQueue', 'DeleteTable', 'DeleteStack'],
+  // Throttled to nothing, a function is as good as gone; CloudFormation sets it once, when it makes the function.
+  'PutFunctionConcurrency',
+]);
+
+/** Whether a call that tampers with the watcher may end its telling, whoever made it and with whatever approval. */
+export function stopsTheTelling({ kind, eventName }: Pick<LedgerRecord, 'kind' | 'eventName'>): boolean {
+  return kind === 'tampering' && STOPS_THE_TELLING.has(eventName.replace(/\d{8}(v\d+)?$/, ''));
+}
 
 const GUARD_OF = new Map<string, Guard>();
 for (const [service, guards] of Object.entries(GUARDS)) {
