@@ -263,6 +263,7 @@ export function stateOf(sandbox: Sandbox) {
     incidents: pagerDuty.incidents,
     timeline: timeline.entries().slice(0, 40),
     waiting: waitingOf(sandbox),
+    terminal: sandbox.terminal(),
     stories: STORIES.map(({ id, title, steps }) => ({
       id,
       title,

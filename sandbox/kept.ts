@@ -22,7 +22,7 @@ export async function keptBundles(print: (line: string) => void): Promise<string
 
 /** The page's script, built once for the same sources. */
 export async function keptScript(build: () => Promise<string>): Promise<string> {
-  const sources = ['sandbox/page', 'sandbox/control-api.ts', 'package-lock.json'];
+  const sources = ['sandbox/page', 'sandbox/command-line.ts', 'sandbox/control-api.ts', 'package-lock.json'];
   const file = join(kept, `page-${await hashOf(sources)}.js`);
   if (existsSync(file)) return readFile(file, 'utf8');
   const script = await build();

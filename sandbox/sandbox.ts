@@ -36,6 +36,14 @@ import { serveTopics } from './topic-server.ts';
 import { NO_TROUBLE, type Trouble } from './trouble.ts';
 import { createVerdictBook, type VerdictBook } from './verdict-book.ts';
 
+/** Something done at the terminal, and the names of the records that AWS made of it. */
+export interface Done {
+  readonly by: string;
+  readonly doing: Act['doing'];
+  readonly target: string;
+  readonly recorded: readonly string[];
+}
+
 /** Two-eye on one machine, running. */
 export interface Sandbox {
   readonly policy: Policy;
@@ -58,6 +66,8 @@ export interface Sandbox {
   putApprovals(text: string): Promise<{ readonly taken: number; readonly bad: readonly string[] }>;
   /** Somebody does something at the terminal; a sentence when it makes no sense. */
   act(act: Act): Promise<readonly TrailRecord[] | string>;
+  /** What was done at the terminal, oldest first: by the page, by a story, or through the control API. */
+  terminal(): readonly Done[];
   /** Somebody enters a database: its log has the lines. */
   login(login: DatabaseLogin): Promise<void>;
   /** Calls back after anything changed. */
@@ -81,6 +91,7 @@ export interface SandboxOptions {
 const TOPIC_ARN = 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts';
 const TOKEN = 'sandbox-session-token';
 const WEBHOOK_ATTEMPTS = 10;
+const MOST_DONE = 30;
 const made = (): string => randomBytes(16).toString('hex');
 
 /** Starts everything on loopback. Throws `misconfigured` for a policy that is not right. */
@@ -199,6 +210,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   later.runtime = runtime;
 
+  const done: Done[] = [];
   let slackCount = 0;
   runtime.onInvocation(({ name, event }) => {
     noteTelling(name, event);
@@ -283,9 +295,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const traces = tracesOf(policy, act);
       if (typeof traces === 'string') return traces;
       for (const login of traces.logins) await taps.login(login).catch(() => undefined);
+      const recorded = traces.records.map(({ eventName }) => String(eventName));
+      done.push({ by: act.by.id, doing: act.doing, target: act.target.id, recorded });
+      done.splice(0, done.length - MOST_DONE);
       putEvents(traces.records);
       return traces.records;
     },
+    terminal: () => done,
     login: taps.login,
     onChange: (callback) => changed.push(callback),
     async startAgain(at) {
@@ -295,8 +311,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       slackOne.workspace.messages.length = 0;
       slackOne.workspace.ephemerals.length = 0;
       slackOne.workspace.modals.length = 0;
-      pagerDutyOne.incidents.length;
-      (pagerDutyOne.incidents as unknown[]).length = 0;
+      slackOne.workspace.homes.clear();
+      slackOne.workspace.steps.clear();
+      pagerDutyOne.forget();
+      done.length = 0;
       slackCount = 0;
       book.clear();
       timeline.clear();

@@ -14,11 +14,11 @@ const server = await serveControlApi(sandbox, 0);
 for (const id of ['two-people', 'forgot-to-ask'])
   for (const step of STORIES.find((each) => each.id === id)?.steps ?? []) await runStep(sandbox, step);
 for (const colorScheme of ['light', 'dark'] as const) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1240 }, colorScheme });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1100 }, colorScheme });
   await page.goto(server.url);
   await page.locator('.message').first().waitFor();
   await page.getByRole('combobox', { name: 'Story' }).selectOption({ label: 'Forgot to ask' });
-  await page.screenshot({ path: join(folder, `sandbox-${colorScheme}.png`) });
+  await page.screenshot({ path: join(folder, `sandbox-${colorScheme}.jpg`), type: 'jpeg', quality: 75 });
 }
 await browser.close();
 await server.close();

@@ -2,12 +2,12 @@ import { useSignal } from '@preact/signals';
 import { call, state } from './state.ts';
 import { dayOf, presets } from './time.ts';
 
-/** The clock, the trouble, and one's own data. */
-export function Controls() {
+/** The clock and the trouble, always at hand. */
+export function Toolbar() {
   const current = state.value;
   if (current === undefined) return null;
   return (
-    <section class="controls" aria-label="Clock, trouble and data">
+    <section class="toolbar" aria-label="Clock and trouble">
       <fieldset>
         <legend>Clock: {dayOf(current.clock.at)}</legend>
         {presets(current.clock.at).map(({ label, at }) => (
@@ -28,7 +28,6 @@ export function Controls() {
         </label>
       </fieldset>
       <Trouble />
-      <OwnData />
     </section>
   );
 }
@@ -68,7 +67,8 @@ function Trouble() {
   );
 }
 
-function OwnData() {
+/** One's own records. */
+export function OwnData() {
   const text = useSignal('');
   const said = useSignal('');
   const put = async (body: string): Promise<void> => {
@@ -82,6 +82,7 @@ function OwnData() {
   };
   return (
     <fieldset
+      class="own-data"
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();

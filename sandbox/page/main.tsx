@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { Controls } from './controls.tsx';
+import { OwnData, Toolbar } from './controls.tsx';
 import { Modal } from './modal.tsx';
 import { PagerDuty } from './pagerduty.tsx';
 import { Slack } from './slack.tsx';
@@ -23,6 +23,7 @@ function Page() {
           <p>Connecting…</p>
         ) : (
           <>
+            <Toolbar />
             <div class="top">
               <Stories />
               <Who />
@@ -35,7 +36,7 @@ function Page() {
               <Slack />
               <Timeline />
             </div>
-            <Controls />
+            <OwnData />
             <Modal />
           </>
         )}

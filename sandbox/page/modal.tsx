@@ -85,6 +85,28 @@ function Field({ block, error }: { readonly block: Json; readonly error: string 
   );
 }
 
+/** A menu whose choices the app gives, asked for when the person comes to it. */
+function AskingSelect({ element, isOptional }: { readonly element: Json; readonly isOptional: boolean }) {
+  const name = String(element.action_id);
+  const options = useSignal<readonly string[]>([]);
+  const ask = async (select: HTMLSelectElement): Promise<void> => {
+    const filled = Object.fromEntries([...new FormData(select.form ?? undefined)].filter(([, value]) => value !== ''));
+    const body = { act: 'suggest', actionId: name, values: filled };
+    const answer = (await call('POST', `/api/slack/as/${slackIdOf(person.value)}`, body)) as
+      | { readonly options?: readonly string[] }
+      | undefined;
+    options.value = answer?.options ?? [];
+  };
+  return (
+    <select id={name} name={name} required={!isOptional} onFocus={(event) => void ask(event.currentTarget)}>
+      <option value="">Choose</option>
+      {options.value.map((value) => (
+        <option key={value}>{value}</option>
+      ))}
+    </select>
+  );
+}
+
 function Input({ element, isOptional }: { readonly element: Json; readonly isOptional: boolean }) {
   const name = String(element.action_id);
   if (element.type === 'plain_text_input')
@@ -93,6 +115,7 @@ function Input({ element, isOptional }: { readonly element: Json; readonly isOpt
     ) : (
       <input id={name} name={name} required={!isOptional} />
     );
+  if (element.type === 'external_select') return <AskingSelect element={element} isOptional={isOptional} />;
   const chosen = [
     ((element.initial_option ?? {}) as Json).value ?? element.initial_user,
     ...((element.initial_options ?? []) as readonly Json[]).map(({ value }) => value),
@@ -113,7 +136,6 @@ function Input({ element, isOptional }: { readonly element: Json; readonly isOpt
 function optionsOf(element: Json): readonly (readonly [string, string])[] {
   const people = state.value?.people ?? [];
   if (/users_select/.test(String(element.type))) return people.map(({ id, slack }) => [slack ?? id, id] as const);
-  if (element.type === 'external_select') return people.map(({ id }) => [id, id] as const);
   const groups = (element.option_groups ?? []) as readonly { options: readonly Json[] }[];
   const options = [...((element.options ?? []) as readonly Json[]), ...groups.flatMap((group) => group.options)];
   return options.map((option) => [String(option.value), textOf(option.text)] as const);

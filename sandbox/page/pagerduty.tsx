@@ -17,6 +17,7 @@ export function PagerDuty() {
             {timeOf(incident.openedAt)}
           </p>
           <p>{incident.summary}</p>
+          <Details incident={incident} />
           {incident.status !== 'resolved' && (
             <p class="slack-actions">
               {incident.status === 'triggered' && (
@@ -34,3 +35,39 @@ export function PagerDuty() {
     </section>
   );
 }
+
+type Incident = NonNullable<typeof state.value>['incidents'][number];
+
+/** What the on-call person is sent along, and what became of the incident. */
+function Details({ incident: { details, links, log } }: { readonly incident: Incident }) {
+  const facts = Object.entries((details ?? {}) as Readonly<Record<string, unknown>>);
+  const all = (links ?? []) as readonly { readonly href: string; readonly text?: string }[];
+  return (
+    <details>
+      <summary>Details</summary>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name.replaceAll('_', ' ')}</dt>
+            <dd>{typeof value === 'string' ? value : [value].flat().map(shown).join('\n')}</dd>
+          </div>
+        ))}
+        {log.map(({ at, what, by }) => (
+          <div key={`${at} ${what}`}>
+            <dt>{timeOf(at)}</dt>
+            <dd>
+              {what} by {by}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {all.map(({ href, text }) => (
+        <p key={href} class="quiet">
+          {text ?? 'Link'}: {href}
+        </p>
+      ))}
+    </details>
+  );
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,10 +1,13 @@
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Blocks, type Json, Text } from './blocks.tsx';
 import { call, channel, person, slackIdOf, state } from './state.ts';
 import { timeOf } from './time.ts';
 
 const HOME = 'home';
+
+/** Up to which message somebody has read a channel. */
+const read = signal<Readonly<Record<string, string>>>({});
 
 /** Slack as the person at the keyboard sees it: channels, their direct messages, their App Home. */
 export function Slack() {
@@ -14,6 +17,13 @@ export function Slack() {
   const as = (body: object) => call('POST', `/api/slack/as/${me}`, body);
   const mine = current?.channels.filter(({ kind, user }) => kind === 'channel' || user === me) ?? [];
   const place = mine.some(({ id }) => id === channel.value) || channel.value === HOME ? channel.value : mine[0]?.id;
+  const messagesIn = (id: string) => current?.messages.filter((message) => message.channel === id) ?? [];
+  const unreadIn = (id: string): number =>
+    id === place ? 0 : messagesIn(id).filter(({ ts }) => ts > (read.value[`${me} ${id}`] ?? '')).length;
+  const newest = messagesIn(place ?? '').at(-1)?.ts ?? '';
+  useEffect(() => {
+    read.value = { ...read.value, [`${me} ${place}`]: newest };
+  }, [me, place, newest]);
   const go = (id: string): void => {
     channel.value = id;
     if (id === HOME) void as({ act: 'open-home' });
@@ -32,7 +42,7 @@ export function Slack() {
           {mine.map(({ id, name, kind }) => (
             <option key={id} value={id}>
               {kind === 'channel' ? `#${name}` : 'Direct messages from two-eye'}
-              {` (${current?.messages.filter((message) => message.channel === id).length})`}
+              {unreadIn(id) > 0 ? ` (${unreadIn(id)} new)` : ''}
             </option>
           ))}
           <option value={HOME}>App Home</option>
@@ -72,35 +82,58 @@ function Home({ me, as }: Seen) {
   );
 }
 
-/** The newest message is in view, from its first line. */
+type Shown = NonNullable<typeof state.value>['messages'][number];
+
+function Message({ message, as }: { readonly message: Shown; readonly as: Seen['as'] }) {
+  return (
+    <article class="message">
+      <p class="by">
+        <strong>two-eye</strong> <span>{timeOf(Number(message.ts) * 1000)}</span>
+      </p>
+      {message.blocks.length === 0 ? (
+        <Text text={message.text} />
+      ) : (
+        <Blocks
+          blocks={message.blocks as readonly Json[]}
+          press={(actionId) => void as({ act: 'click', channel: message.channel, actionId, ts: message.ts })}
+        />
+      )}
+    </article>
+  );
+}
+
+/** Threads in the order of their first messages; the newest is in view, from its first line. */
 function Messages({ place, me, as }: Seen & { readonly place: string }) {
   const box = useRef<HTMLDivElement>(null);
+  const isRoot = ({ threadTs, ts }: Shown): boolean =>
+    threadTs === undefined || threadTs === ts || !messages.some((message) => message.ts === threadTs);
   const messages = state.value?.messages.filter((message) => message.channel === place) ?? [];
   const notes = state.value?.ephemerals.filter(({ user }) => user === me) ?? [];
   const newest = `${place} ${messages.at(-1)?.ts} ${messages.at(-1)?.updatedAt.length} ${notes.length}`;
   useEffect(() => {
-    const last = box.current?.querySelector<HTMLElement>('.message:last-of-type');
+    const last = box.current?.querySelector<HTMLElement>('.thread:last-of-type');
     if (box.current && last) box.current.scrollTop = last.offsetTop - box.current.offsetTop;
   }, [newest]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
     <div class="messages" ref={box} tabIndex={0} role="log" aria-live="polite" aria-label="Messages">
       {messages.length === 0 && <p class="quiet">No messages.</p>}
-      {messages.map((message) => (
-        <article key={message.ts} class={message.threadTs ? 'message reply' : 'message'}>
-          <p class="by">
-            <strong>two-eye</strong> <span>{timeOf(Number(message.ts) * 1000)}</span>
-          </p>
-          {message.blocks.length === 0 ? (
-            <Text text={message.text} />
-          ) : (
-            <Blocks
-              blocks={message.blocks as readonly Json[]}
-              press={(actionId) => void as({ act: 'click', channel: message.channel, actionId, ts: message.ts })}
-            />
-          )}
-        </article>
-      ))}
+      {messages.filter(isRoot).map((root) => {
+        const replies = messages.filter((message) => message.threadTs === root.ts && message.ts !== root.ts);
+        return (
+          <div key={root.ts} class="thread">
+            <Message message={root} as={as} />
+            {replies.length > 0 && (
+              <details open>
+                <summary>{replies.length === 1 ? '1 reply' : `${replies.length} replies`}</summary>
+                {replies.map((reply) => (
+                  <Message key={reply.ts} message={reply} as={as} />
+                ))}
+              </details>
+            )}
+          </div>
+        );
+      })}
       {notes.map((note, index) => (
         <p key={index} class="only-you">
           Only visible to you: <Text text={note.text} />

@@ -5,7 +5,6 @@ import type { PageState } from '../control-api.ts';
 export const state = signal<PageState | undefined>(undefined);
 /** The last thing that went wrong, in words. */
 export const problem = signal('');
-export const lines = signal<readonly string[]>([]);
 /** Who sits at the keyboard, in all three places. */
 export const person = signal('');
 export const channel = signal('');

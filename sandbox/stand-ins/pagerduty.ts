@@ -39,6 +39,8 @@ export interface PagerDutyStandIn {
   readonly incidents: readonly StandInIncident[];
   /** Every event that was asked for, refused ones too. */
   readonly asked: readonly string[];
+  /** As if it had never heard of two-eye. */
+  forget(): void;
   setMood(mood: PagerDutyMood): void;
   /** A person acknowledges or resolves every open incident of the key (of one service, where it is named). False when there is none. */
   act(action: 'acknowledge' | 'resolve', dedupKey: string, by: PagerDutyUser, service?: string): Promise<boolean>;
@@ -179,6 +181,9 @@ export async function startPagerDuty(options: PagerDutyOptions): Promise<PagerDu
     incidents,
     asked,
     webhooks,
+    forget: () => {
+      incidents.length = 0;
+    },
     setMood: (next) => {
       mood = next;
     },
