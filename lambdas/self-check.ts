@@ -97,13 +97,19 @@ async function checkSecrets({ now, metric, secretsPutAt }: SelfCheckServices): P
 /** Told first, noted after: a crash between the two tells twice and never not at all. */
 async function checkPolicy(services: SelfCheckServices): Promise<void> {
   const { policy, readPolicy, writePolicy, tellCyber } = services;
-  const { value: before, version } = await readPolicy();
+  const noted = await readPolicy().catch((error: unknown) => {
+    // Text that is no JSON is somebody's doing; a table that is away is not, and fails the check.
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  });
+  if (noted === undefined) return sayItIsIllegible(services);
+  const { value: before, version } = noted;
   if (before?.hash === policy.hash) return;
   if (before === undefined)
     await tellCyber('two-eye runs under its first policy.', [`policy ${policy.hash.slice(0, 12)}`]);
   else {
     const changes = changesSince(before, policy);
-    if (changes === undefined) return sayItIsIllegible(version, services);
+    if (changes === undefined) return sayItIsIllegible(services, version);
     const title = `The policy of two-eye changed: ${before.hash.slice(0, 12)} → ${policy.hash.slice(0, 12)}.`;
     await tellCyber(
       title,
@@ -124,15 +130,15 @@ function changesSince(before: Policy, policy: Policy): readonly string[] | undef
   }
 }
 
-/** A finding of cyber's, once for what stands there; the running policy is noted, so that the next change is told. */
-async function sayItIsIllegible(version: number, services: SelfCheckServices): Promise<void> {
+/** A finding of cyber's, once a day or for what stands there; where its version is known, the running policy is noted in its place. */
+async function sayItIsIllegible(services: SelfCheckServices, version?: number): Promise<void> {
   const { policy, now, enqueue, writePolicy } = services;
   const what = 'The noted policy cannot be read';
   const why =
     'STATE#policy of the table is no policy: what changed in people, approvers, hours and suppressions is unknown';
   const place = { account: policy.home.account, region: policy.home.region };
-  await enqueue(newsOf({ what, why, sameAs: [String(version)] }, place, now()));
-  await writePolicy(policy, version);
+  await enqueue(newsOf({ what, why, sameAs: [version === undefined ? dayOf(now()) : String(version)] }, place, now()));
+  if (version !== undefined) await writePolicy(policy, version);
 }
 
 /** Drift is a finding of cyber's, a new one every day until it is mended. */

@@ -23,7 +23,8 @@ export function isSameAct(members: readonly LedgerRecord[], record: LedgerRecord
 
 /**
  * Whether `record` renews the credentials that the action last got: the same caller, role, address and user agent,
- * within 15 minutes of their end, and no later than `maxActionMs` after the action's first record.
+ * within 15 minutes of their end (a quarter of their life where that is less, or one of a quarter of an hour would chain work that
+ * somebody does by hand), and no later than `maxActionMs` after the action's first record.
  */
 export function isRenewal(members: readonly LedgerRecord[], record: LedgerRecord): boolean {
   const first = members[0];
@@ -32,7 +33,8 @@ export function isRenewal(members: readonly LedgerRecord[], record: LedgerRecord
       member.credentialsEndAt !== undefined && member.occurredAt <= record.occurredAt && isSameClient(member, record),
   );
   if (first === undefined || before?.credentialsEndAt === undefined || record.outcome === 'refused') return false;
-  const inTime = Math.abs(record.occurredAt - before.credentialsEndAt) <= RENEWAL_MS;
+  const life = before.credentialsEndAt - before.occurredAt;
+  const inTime = Math.abs(record.occurredAt - before.credentialsEndAt) <= Math.min(RENEWAL_MS, life / 4);
   return inTime && record.occurredAt - first.occurredAt <= first.maxActionMs;
 }
 

@@ -95,8 +95,11 @@ export function isService(caller: Caller): boolean {
   return caller.type === 'AWSService' || (caller.type === '' && caller.invokedBy.endsWith('.amazonaws.com'));
 }
 
+/** Fleet Manager opens a remote desktop for whoever sits before it, with a StartSession of its own. */
+const REMOTE_DESKTOP = 'ssm-guiconnect.amazonaws.com';
+
 /** Whether a service called with somebody's credentials (CloudFormation, Athena …), the console's own calls aside. */
 export function isThroughService(record: RawRecord, caller: Caller): boolean {
   const isAws = caller.invokedBy.endsWith('.amazonaws.com') || caller.invokedBy.endsWith('.amazonaws.com.cn');
-  return isAws && !isConsole(record, caller);
+  return isAws && caller.invokedBy !== REMOTE_DESKTOP && !isConsole(record, caller);
 }

@@ -8,6 +8,9 @@ import { type Instant, MINUTE_MS } from './time.ts';
 /** How long a half that names nobody waits for the other, from its arrival. */
 const HOLD_MS = 5 * MINUTE_MS;
 
+/** So many wait at most, for they lie in the ledger's item too; further ones are judged, loudly, as they come. */
+const MOST_HELD = 50;
+
 /** Five refused attempts in ten minutes open a finding; more than these are told, but need not be kept to know that. */
 const REFUSED_KEPT = 10;
 const REFUSED_WITHIN_MS = 10 * MINUTE_MS;
@@ -70,7 +73,9 @@ function holdHalves(ledger: Ledger, news: readonly LedgerRecord[], now: Instant)
   const pairs = [...ledger.records, ...all.map(({ record }) => record)].map(({ pairKey }) => pairKey);
   const isAlone = ({ pairKey }: LedgerRecord) => pairs.indexOf(pairKey) === pairs.lastIndexOf(pairKey);
   const waits = ({ record, decideAt }: HeldRecord) => decideAt > now && isAlone(record);
-  return { held: all.filter(waits), entering: all.filter((one) => !waits(one)).map(({ record }) => record) };
+  const held = all.filter(waits).slice(0, MOST_HELD);
+  const waiting = new Set(held);
+  return { held, entering: all.filter((one) => !waiting.has(one)).map(({ record }) => record) };
 }
 
 function isNamelessHalf(record: LedgerRecord): boolean {

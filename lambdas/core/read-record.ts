@@ -58,7 +58,13 @@ export function readRecord(record: unknown, policy: Policy): Reading {
   if (reader === undefined && !isTamperingName(record.eventName)) {
     return instantOf(record.eventTime) === undefined ? badTime(record) : OTHER_EVENT;
   }
-  return readKnown(record, reader, prepare(policy));
+  try {
+    return readKnown(record, reader, prepare(policy));
+  } catch (thrown) {
+    // A value of a shape that AWS never sends: loud, and no other record of its batch or file goes with it.
+    const why = `its values cannot be read (${thrown instanceof Error ? thrown.message.slice(0, 120) : 'unknown'})`;
+    return { outcome: 'unreadable', why, key: record.eventID };
+  }
 }
 
 function readKnown(record: RawRecord, reader: ReturnType<typeof DOORS.get>, prepared: PreparedPolicy): Reading {

@@ -157,6 +157,13 @@ describe('each door', () => {
   });
 });
 
+describe('a remote desktop', () => {
+  it('is a shell, though Fleet Manager makes the call', () => {
+    const through = { userIdentity: { invokedBy: 'ssm-guiconnect.amazonaws.com' } };
+    expect(record(build.startSession({ overrides: through }))).toMatchObject({ kind: 'shell', outcome: 'success' });
+  });
+});
+
 describe('tampering', () => {
   const call = (source: string, name: string, request: build.JsonObject, over: object = {}) =>
     build.apiCall({ source: `${source}.amazonaws.com`, name, request, ...over });
@@ -173,6 +180,20 @@ describe('tampering', () => {
       call('sqs', 'PurgeQueue', { queueUrl: 'https://sqs.eu-west-2.amazonaws.com/333333333333/two-eye-access' }),
     ],
     ['changes the code', call('lambda', 'UpdateFunctionCode20150331v2', { functionName: 'two-eye-on-access' })],
+    ...['Delete', 'Update'].map((change): [string, build.CloudTrailRecord] => [
+      `${change}s what joins the queue to the function, which the request names by an id alone`,
+      call(
+        'lambda',
+        `${change}EventSourceMapping20150331`,
+        { uUID: '6f0f7b1a' },
+        {
+          response: {
+            uUID: '6f0f7b1a',
+            functionArn: 'arn:aws:lambda:eu-west-2:333333333333:function:two-eye-on-access',
+          },
+        },
+      ),
+    ]),
     ['deletes the table', call('dynamodb', 'DeleteTable', { tableName: 'two-eye' })],
     [
       'unsubscribes',

@@ -51,6 +51,34 @@ describe('advancing a ledger', () => {
     expect(told(second)).toEqual(['judged a approved', 'opened b unapproved b:open']);
   });
 
+  it('takes uses ten minutes apart by hand for two, also with credentials of a quarter of an hour', () => {
+    const short = (key: string, at: number) =>
+      use(key, at, { credentialsEndAt: minute(at + 15), issuedKeyId: `ASIA${key}` });
+    const uses = [short('a', 1), short('b', 11), short('c', 22), short('d', 33)];
+    const { ledger } = step(empty, uses, facts({ approvals: [approval()] }), minute(50));
+    expect(ledger.actions.map(({ id, judgement }) => `${id} ${judgement.verdict}`)).toEqual([
+      'a approved',
+      'b unapproved',
+      'c unapproved',
+      'd unapproved',
+    ]);
+  });
+
+  it('lets only so many nameless halves wait, so that the ledger stays an item; the others are told at once', () => {
+    const nobody = emptyLedger('principal:AIDAX');
+    const halves = Array.from({ length: 60 }, (_, index) =>
+      use(`k${String(index).padStart(2, '0')}`, index * 3, {
+        actor: 'unknown',
+        half: 'role',
+        pairKey: `p${index}`,
+        principal: 'AIDAX',
+      }),
+    );
+    const { ledger, changes } = step(nobody, halves, facts(), minute(1));
+    expect(ledger.held).toHaveLength(50);
+    expect(changes.filter(({ change }) => change === 'opened')).toHaveLength(10);
+  });
+
   it('says nothing when nothing is new', () => {
     const first = step(empty, [use('a', 5)], facts(), minute(6));
     const again = step(first.ledger, [use('a', 5)], facts(), minute(7));

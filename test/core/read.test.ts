@@ -22,6 +22,18 @@ function only(readings: readonly Reading[]): Reading {
 }
 
 describe('reading a record', () => {
+  it.for([
+    [
+      'a duration',
+      build.assumeRole({ overrides: { requestParameters: { durationSeconds: { toString: 1 } } } } as never),
+    ],
+    ['a tunnel’s host', build.startSession({ parameters: { host: [{ toString: 1 }] } as never })],
+  ] as const)('never throws for %s of a shape that AWS does not send', ([, hostile]) => {
+    const readings = readInput([hostile, build.assumeRole({ key: 'good' })], policy);
+    expect(readings).toHaveLength(2);
+    expect(readings[1]).toMatchObject({ outcome: 'access', record: { key: 'good' } });
+  });
+
   it('keeps no session token, in nothing that it writes', () => {
     const hop = build.consoleHop();
     const all = [build.assumeRole(), build.samlAssumeRole(), build.webIdentity(), ...Object.values(hop)];

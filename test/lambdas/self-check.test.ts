@@ -91,6 +91,18 @@ describe('the running policy', () => {
     expect(told[0]?.[0]).toMatch(/first policy/);
   });
 
+  it('that ran before and is no JSON is a finding of cyber, once a day, and findings are counted all the same', async () => {
+    const readPolicy = async () => JSON.parse('{"half') as never;
+    const { given, news, metrics } = services({ readPolicy });
+    await selfCheck({}, given);
+    await selfCheck({}, given);
+    expect(news).toMatchObject([{ what: 'The noted policy cannot be read' }, {}]);
+    expect(news[0]?.id).toBe(news[1]?.id);
+    expect(metrics[0]).toEqual(['OpenFindings', 3]);
+    const away = services({ readPolicy: () => Promise.reject(new Error('the table is away')) });
+    await expect(selfCheck({}, away.given)).rejects.toThrow('the table is away');
+  });
+
   it.for([
     ['garbage', 'not a policy'],
     ['a policy of another shape', { hash: 'f'.repeat(64), people: 'everybody' }],

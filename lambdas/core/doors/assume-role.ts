@@ -69,7 +69,8 @@ function halfOf(record: RawRecord, caller: Caller, role: Principal): 'caller' | 
 }
 
 export function durationIn(request: RawObject, defaultSeconds: number): number {
-  const seconds = Number(request.durationSeconds);
+  const asked = request.durationSeconds;
+  const seconds = typeof asked === 'number' || typeof asked === 'string' ? Number(asked) : Number.NaN;
   return Number.isFinite(seconds) && seconds > 0 && seconds <= 129_600 ? seconds : defaultSeconds;
 }
 

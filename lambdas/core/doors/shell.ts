@@ -39,7 +39,9 @@ function tunnelOf(request: { readonly [name: string]: unknown }): string {
   const parameters = objectIn(request, 'parameters');
   const [host, port] = ['host', 'portNumber'].map((name) => {
     const value: unknown = parameters[name];
-    return String(Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).slice(0, 256);
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    // Nothing else is made a text of: an object from JSON may have a `toString` that is no function.
+    return typeof first === 'string' || typeof first === 'number' ? String(first).slice(0, 256) : '';
   });
   return host || port ? `to ${host || 'localhost'}:${port || '?'}` : '';
 }

@@ -81,6 +81,7 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
 /** No deployment of two-eye makes these: after them records are not made, not brought, not kept or not worked on. */
 const STOPS_THE_TELLING = new Set([
   ...['StopLogging', 'DeleteTrail', 'DisableRule', 'DeleteEventBus', 'PurgeQueue', 'DeleteTable', 'DeleteStack'],
+  ...['DeleteTopic', 'DeleteQueue', 'DeleteFunction', 'DeleteEventSourceMapping', 'DeleteSecret'],
   // Throttled to nothing, a function is as good as gone; CloudFormation sets it once, when it makes the function.
   'PutFunctionConcurrency',
 ]);
@@ -108,7 +109,10 @@ export function readTampering(record: RawRecord, caller: Caller, guarded: Guarde
   const guard = GUARD_OF.get(`${service}:${unversioned(record.eventName)}`);
   const account = recipientOf(record, caller);
   if (guard === undefined || !guarded.isWatchedAccount(account)) return undefined;
-  const touched = touchedBy(guard, objectIn(record, 'requestParameters'), account, caller, guarded);
+  const touched =
+    touchedBy(guard, objectIn(record, 'requestParameters'), account, caller, guarded) ??
+    // An event source mapping is asked for by an id of its own; what it joins stands in the answer alone.
+    (guard === 'own' ? ownIn(objectIn(record, 'responseElements')) : undefined);
   if (touched === undefined) return undefined;
   return {
     kind: 'tampering',
