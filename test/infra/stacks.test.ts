@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
 import { twoEyeApp } from '../../infra/app.ts';
+import { tapsTemplate } from '../../infra/taps-template.ts';
 import { loadPolicy } from '../../policy/load.ts';
 
 interface Resource {
@@ -398,3 +400,21 @@ function keys({ Condition }: Statement): string {
 function shortened(resource: unknown): string {
   return JSON.stringify(resource).replaceAll(/"Fn::GetAtt":|"Ref":|"Fn::Join":|["{}]/g, '');
 }
+
+/** W3005: the CDK writes every dependency of a function on its role twice; the second is harmless. */
+const REASONED = ['W3005'];
+
+it.skipIf(spawnSync('cfn-lint', ['--version']).status !== 0)(
+  'finds cfn-lint with nothing to say of any stack, or of the StackSet’s template (skipped where it is not installed)',
+  { timeout: 120_000 },
+  () => {
+    const all = [...templates, ['taps', tapsTemplate(policy)] as const];
+    const files = all.map(([name, template]) => {
+      const file = join(folder, `${name}.json`);
+      writeFileSync(file, JSON.stringify(template));
+      return file;
+    });
+    const lint = ['--ignore-checks', ...REASONED, '--format', 'parseable', '--', ...files];
+    expect(spawnSync('cfn-lint', lint, { encoding: 'utf8' }).stdout).toBe('');
+  },
+);
