@@ -45,6 +45,13 @@ async function openPage(width = 1280, colorScheme: 'light' | 'dark' = 'light'): 
   return page;
 }
 
+/** Clicks a switch. It shows what the server says, so that it turns only when the server has heard. */
+async function flip(page: Page, name: string, on: boolean): Promise<void> {
+  const box = page.getByRole('checkbox', { name });
+  await box.click();
+  await expect.poll(() => box.isChecked(), { timeout: 10_000 }).toBe(on);
+}
+
 test('a whole story by clicking ends with a message in Slack and a verdict with its reason', async () => {
   const page = await openPage();
   await page.getByRole('combobox', { name: 'Story' }).selectOption({ label: 'Forgot to ask' });
@@ -84,10 +91,13 @@ test.each(['light', 'dark'] as const)(
       });
     await page.getByRole('combobox', { name: 'Story' }).selectOption({ label: 'Forgot to ask' });
     await page.getByRole('button', { name: 'Begin' }).click();
+    // The step is over, and what it led to is shown.
+    await page.getByRole('button', { name: 'Next step' }).waitFor();
+    await page.locator('.stories button:enabled').waitFor();
     await page.locator('.message').first().waitFor();
-    await page.getByRole('checkbox', { name: 'The table is throttled' }).check();
+    await flip(page, 'The table is throttled', true);
     expect(await found()).toEqual([]);
-    await page.getByRole('checkbox', { name: 'The table is throttled' }).uncheck();
+    await flip(page, 'The table is throttled', false);
     await page.getByRole('button', { name: 'Ask by form' }).click();
     await page.getByRole('dialog').waitFor();
     expect(await found()).toEqual([]);
@@ -149,16 +159,16 @@ test('each switch of trouble, and the speed of the clock, reach the sandbox and 
     ['Records come out of order', { delivery: { reorder: true } }],
   ] as const;
   for (const [name, wrong] of switches) {
-    await page.getByRole('checkbox', { name }).check();
+    await flip(page, name, true);
     await expect.poll(() => sandbox.trouble()).toMatchObject(wrong);
-    await page.getByRole('checkbox', { name }).uncheck();
+    await flip(page, name, false);
     await expect.poll(() => sandbox.trouble()).toEqual(NO_TROUBLE);
     // The page has heard of it when the server's next word came: a switch says what all of them are.
     await page.waitForTimeout(200);
   }
-  await page.getByRole('checkbox', { name: 'A minute a second' }).check();
+  await flip(page, 'A minute a second', true);
   await expect.poll(() => sandbox.clock.speed()).toBe(60);
-  await page.getByRole('checkbox', { name: 'A minute a second' }).uncheck();
+  await flip(page, 'A minute a second', false);
   await expect.poll(() => sandbox.clock.speed()).toBe(1);
 });
 
