@@ -7,16 +7,18 @@ const DIST_BITS: u32 = 9;
 const LITLEN_TABLE: usize = 1024; // room for 2048 + sub-tables, 4 bytes each
 const DIST_TABLE: usize = LITLEN_TABLE + 4 * 4096;
 const LENS: usize = DIST_TABLE + 4 * 2048; // code lengths of a block, a byte each
-const COUNTS: usize = LENS + 512;
+const COUNTS: usize = LENS + 512; // of each length, four bytes each
 const OFFSETS: usize = COUNTS + 64;
 const SORTED: usize = OFFSETS + 64; // symbols by length, two bytes each
 const PRECODE_TABLE: usize = SORTED + 1024; // 128 entries
 
-// An entry: bits 0–7 all the bits it uses, 8–15 those of the code alone (or the width of a sub-table), 16–30 value; the top of each
-// kind is a flag. Extra bits are cut out of what was there before the bits were used up, so that nothing has to wait for them.
-const LITERAL: u32 = 0x80000000;
-const SUBTABLE: u32 = 0x40000000;
-const END: u32 = 0x20000000;
+// An entry: bits 0–5 all the bits it uses, 6–7 how many literals, 8–11 the bits of the code alone (or the width of a sub-table),
+// 13–15 the kind, 16 and up the value. Extra bits are cut out of what was there before the bits were used up, so that nothing has to
+// wait for them. A shift looks at the low bits of its count alone (six of 64, five of 32), so that an entry is a count as it is.
+const LITERAL: u32 = 0x8000;
+const SUBTABLE: u32 = 0x4000;
+const END: u32 = 0x2000; // of the block; with a value, of the trust in it
+const NO_LENGTH: u32 = END | 0x10000;
 const DIST_SUBTABLE: u32 = 0x80000000; // distances reach up to bit 30
 
 const LENGTH_BASE = memory.data<u16>([3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258]);
@@ -25,9 +27,22 @@ const DIST_BASE = memory.data<u16>([1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65,
 const DIST_EXTRA = memory.data<u8>([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13]);
 const PRECODE_ORDER = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
 
-const KIND_PRECODE: u32 = 0;
-const KIND_LITLEN: u32 = 1;
-const KIND_DIST: u32 = 2;
+// What the entry of a symbol is but for the bits of its code, four bytes each.
+const PRECODES: usize = 98304;
+const LITLENS: usize = PRECODES + 4 * 19;
+const DISTS: usize = LITLENS + 4 * 288;
+for (let i: u32 = 0; i < 19; i++) store<u32>(PRECODES + (i << 2), i << 16);
+for (let i: u32 = 0; i < 256; i++) store<u32>(LITLENS + (i << 2), LITERAL | (1 << 6) | (i << 16));
+store<u32>(LITLENS + 4 * 256, END);
+for (let i: u32 = 0; i < 29; i++) {
+  store<u32>(LITLENS + 4 * 257 + (i << 2), ((load<u16>(LENGTH_BASE + (i << 1)) as u32) << 16) | (load<u8>(LENGTH_EXTRA + i) as u32));
+}
+store<u32>(LITLENS + 4 * 286, NO_LENGTH);
+store<u32>(LITLENS + 4 * 287, NO_LENGTH);
+for (let i: u32 = 0; i < 30; i++) {
+  store<u32>(DISTS + (i << 2), ((load<u16>(DIST_BASE + (i << 1)) as u32) << 16) | (load<u8>(DIST_EXTRA + i) as u32));
+}
+// Symbols 30 and 31 stay 0: a distance of 0 is refused.
 
 // The bit reader: `bits` holds at least `count & 63` bits of what comes before `at`.
 let at: usize = 0;
@@ -52,109 +67,114 @@ function take(n: u32): u32 {
   return value;
 }
 
-// @ts-ignore: decorator
-@inline
-function entryOf(kind: u32, symbol: u32, length: u32): u32 {
-  if (kind == KIND_PRECODE) return (symbol << 16) | length;
-  if (kind == KIND_LITLEN) {
-    if (symbol < 256) return LITERAL | (symbol << 16) | length;
-    if (symbol == 256) return END | length;
-    if (symbol > 285) return 0;
-    const index = symbol - 257;
-    return ((load<u16>(LENGTH_BASE + (index << 1)) as u32) << 16) | (length << 8) | (length + (load<u8>(LENGTH_EXTRA + index) as u32));
-  }
-  if (symbol > 29) return 0;
-  return ((load<u16>(DIST_BASE + (symbol << 1)) as u32) << 16) | (length << 8) | (length + (load<u8>(DIST_EXTRA + symbol) as u32));
-}
-
-/** Builds a decoding table. False for a code that is not complete: zlib decides on those. */
-function build(lens: usize, symbols: u32, table: usize, tableBits: u32, room: u32, kind: u32): bool {
+/** Builds a decoding table of `2 ** tableBits` entries and its sub-tables. False for a code that is not complete: zlib decides on those. */
+function build(lens: usize, symbols: u32, entries: usize, table: usize, tableBits: u32, room: u32): bool {
   memory.fill(COUNTS, 0, 64);
   for (let i: u32 = 0; i < symbols; i++) {
-    const slot = COUNTS + ((load<u8>(lens + i) as usize) << 1);
-    store<u16>(slot, load<u16>(slot) + 1);
+    const slot = COUNTS + ((load<u8>(lens + i) as usize) << 2);
+    store<u32>(slot, load<u32>(slot) + 1);
   }
-  store<u16>(COUNTS, 0);
   let left: i32 = 1;
   let offset: u32 = 0;
   for (let length: u32 = 1; length <= 15; length++) {
-    const n = load<u16>(COUNTS + (length << 1)) as i32;
-    left = (left << 1) - n;
+    const n = load<u32>(COUNTS + (length << 2));
+    left = (left << 1) - (n as i32);
     if (left < 0) return false;
-    store<u16>(OFFSETS + (length << 1), offset as u16);
+    store<u32>(OFFSETS + (length << 2), offset);
     offset += n;
   }
   if (left != 0) return false;
   for (let i: u32 = 0; i < symbols; i++) {
-    const length = load<u8>(lens + i) as u32;
+    const length = load<u8>(lens + i) as usize;
     if (length == 0) continue;
-    const slot = OFFSETS + (length << 1);
-    const position = load<u16>(slot) as u32;
+    const slot = OFFSETS + (length << 2);
+    const position = load<u32>(slot);
     store<u16>(SORTED + (position << 1), i as u16);
-    store<u16>(slot, (position + 1) as u16);
+    store<u32>(slot, position + 1);
   }
-  return fillTable(offset, table, tableBits, room, kind, lens);
+  return fillTable(offset, lens, entries, table, tableBits, room);
 }
 
-function fillTable(used: u32, table: usize, tableBits: u32, room: u32, kind: u32, lens: usize): bool {
+/** `SORTED` holds `end` symbols in order of their codes. */
+function fillTable(end: u32, lens: usize, entries: usize, table: usize, tableBits: u32, room: u32): bool {
   const mask: u32 = (1 << tableBits) - 1;
+  let width: u32 = 0; // so many bits wide the table is already
   let next: u32 = 1 << tableBits; // where the next sub-table goes
   let code: u32 = 0; // bit-reversed
   let prefix: u32 = 0xffffffff;
   let sub: u32 = 0;
   let subBits: u32 = 0;
-  for (let i: u32 = 0; i < used; i++) {
+  for (let i: u32 = 0; i < end; i++) {
     const symbol = load<u16>(SORTED + (i << 1)) as u32;
     const length = load<u8>(lens + symbol) as u32;
-    if (length <= tableBits) {
-      const entry = entryOf(kind, symbol, length);
-      for (let slot = code; slot <= mask; slot += 1 << length) store<u32>(table + (slot << 2), entry);
-    } else {
+    const entry = load<u32>(entries + (symbol << 2));
+    while (width < tableBits && width < length) double(table, width++);
+    if (length <= tableBits) store<u32>(table + (code << 2), entry + length * 0x101);
+    else {
       if ((code & mask) != prefix) {
         prefix = code & mask;
-        subBits = length - tableBits;
-        // As wide as the codes with this prefix need: they come in order of length, so count until they fill it.
-        let space: i32 = 1 << subBits;
-        let j = i;
-        let widest: u32 = length;
-        while (true) {
-          let sameLength: i32 = 0;
-          while (j < used && (load<u8>(lens + (load<u16>(SORTED + (j << 1)) as u32)) as u32) == widest && sameLength < space) {
-            sameLength++;
-            j++;
-          }
-          space -= sameLength;
-          if (space <= 0 || widest == 15) break;
-          widest++;
-          space <<= 1;
-        }
-        subBits = widest - tableBits;
+        subBits = subTableBits(i, end, lens, length, tableBits) - tableBits;
         sub = next;
         next += 1 << subBits;
         if (next > room) return false;
-        store<u32>(table + (prefix << 2), (kind == KIND_DIST ? DIST_SUBTABLE : SUBTABLE) | (sub << 16) | (subBits << 8) | tableBits);
+        store<u32>(table + (prefix << 2), (entries == DISTS ? DIST_SUBTABLE : SUBTABLE) | (sub << 16) | (subBits << 8) | tableBits);
       }
-      const entry = entryOf(kind, symbol, length - tableBits);
-      for (let slot = code >> tableBits; slot < ((1 as u32) << subBits); slot += 1 << (length - tableBits)) {
-        store<u32>(table + ((sub + slot) << 2), entry);
-      }
+      const rest = length - tableBits;
+      for (let slot = code >> tableBits; slot < ((1 as u32) << subBits); slot += 1 << rest) store<u32>(table + ((sub + slot) << 2), entry + rest * 0x101);
     }
-    // The next code in canonical order, kept bit-reversed: carry from the top of this length downwards.
-    let bit: u32 = 1 << (length - 1);
-    while ((code & bit) != 0) {
-      code ^= bit;
-      bit >>= 1;
-    }
-    code |= bit;
+    // The next code in canonical order, kept bit-reversed: the highest 0 becomes 1, and what is above it 0.
+    const zeros = code ^ (((1 as u32) << length) - 1);
+    if (zeros == 0) break;
+    const bit: u32 = 0x80000000 >> clz(zeros);
+    code = (code & (bit - 1)) | bit;
   }
+  while (width < tableBits) double(table, width++);
   return true;
+}
+
+/** Writes what a table of `2 ** width` entries holds a second time behind it: codes so far do not look at the next bit. */
+function double(table: usize, width: u32): void {
+  const size = (4 as usize) << width;
+  if (width < 2) for (let i: usize = 0; i < size; i += 4) store<u32>(table + size + i, load<u32>(table + i));
+  else for (let i: usize = 0; i < size; i += 16) v128.store(table + size + i, v128.load(table + i));
+}
+
+/** The longest code that shares a prefix with the code at `i`: they come in order of length, so count until they fill it. */
+function subTableBits(i: u32, end: u32, lens: usize, length: u32, tableBits: u32): u32 {
+  let space: i32 = 1 << (length - tableBits);
+  let widest = length;
+  while (true) {
+    while (i < end && space > 0 && (load<u8>(lens + (load<u16>(SORTED + (i << 1)) as u32)) as u32) == widest) {
+      space--;
+      i++;
+    }
+    if (space <= 0 || widest == 15) return widest;
+    widest++;
+    space <<= 1;
+  }
+}
+
+/**
+ * Makes one entry of two literals wherever the bits of one hold both: half of what CloudTrail packs to are ids and tokens, which
+ * are runs of literals. From the top down, so that what an entry leads to, which is below, is still single.
+ */
+function pairLiterals(): void {
+  for (let slot: i32 = (1 << LITLEN_BITS) - 1; slot >= 0; slot--) {
+    const at = LITLEN_TABLE + ((slot as usize) << 2);
+    const one = load<u32>(at);
+    const other = load<u32>(LITLEN_TABLE + (((slot as u32) >> one) << 2));
+    // By arithmetic alone: which symbols follow each other cannot be guessed. All ones where it is two literals that fit.
+    const both = 0 - (((one & other) >> 15) & (((one & 63) + (other & 63) - LITLEN_BITS - 1) >> 31));
+    store<u32>(at, one + (both & ((other & 0xff) + ((other & 0xff0000) << 8))));
+  }
 }
 
 function fixedTables(): bool {
   for (let i: u32 = 0; i < 288; i++) store<u8>(LENS + i, i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8);
-  if (!build(LENS, 288, LITLEN_TABLE, LITLEN_BITS, 4096, KIND_LITLEN)) return false;
+  if (!build(LENS, 288, LITLENS, LITLEN_TABLE, LITLEN_BITS, 4096)) return false;
+  pairLiterals();
   for (let i: u32 = 0; i < 32; i++) store<u8>(LENS + i, 5);
-  return build(LENS, 32, DIST_TABLE, DIST_BITS, 2048, KIND_DIST);
+  return build(LENS, 32, DISTS, DIST_TABLE, DIST_BITS, 2048);
 }
 
 function dynamicTables(): bool {
@@ -169,7 +189,7 @@ function dynamicTables(): bool {
     store<u8>(LENS + load<u8>(PRECODE_ORDER + i), take(3) as u8);
     if ((i & 7) == 7) refill();
   }
-  if (!build(LENS, 19, PRECODE_TABLE, 7, 128, KIND_PRECODE)) return false;
+  if (!build(LENS, 19, PRECODES, PRECODE_TABLE, 7, 128)) return false;
   const total = litlens + dists;
   let i: u32 = 0;
   let before: u32 = 0;
@@ -177,7 +197,7 @@ function dynamicTables(): bool {
     refill();
     if (at > inEnd + 8) return false;
     const entry = load<u32>(PRECODE_TABLE + (((bits as u32) & 127) << 2));
-    take(entry & 255);
+    take(entry & 63);
     const symbol = entry >> 16;
     if (symbol < 16) {
       store<u8>(LENS + i++, symbol as u8);
@@ -192,8 +212,9 @@ function dynamicTables(): bool {
     i += times;
   }
   if (load<u8>(LENS + 256) == 0) return false;
-  if (!build(LENS, litlens, LITLEN_TABLE, LITLEN_BITS, 4096, KIND_LITLEN)) return false;
-  return build(LENS + litlens, dists, DIST_TABLE, DIST_BITS, 2048, KIND_DIST);
+  if (!build(LENS, litlens, LITLENS, LITLEN_TABLE, LITLEN_BITS, 4096)) return false;
+  pairLiterals();
+  return build(LENS + litlens, dists, DISTS, DIST_TABLE, DIST_BITS, 2048);
 }
 
 // The inflating under way: where the output begins, has got to and must end, and whether the last block was met.
@@ -259,83 +280,114 @@ function copyStored(): bool {
 // @ts-ignore: decorator
 @inline
 function extra(before: u64, entry: u32): u32 {
-  return ((before as u32) & ((1 << (entry & 31)) - 1)) >> ((entry >> 8) & 31);
+  return ((before as u32) & ((1 << entry) - 1)) >> (entry >> 8);
 }
 
-/** One block of codes. Returns where the output has got to, or 0. */
+// @ts-ignore: decorator
+@inline
+function litlenAt(b: u64): u32 {
+  return load<u32>((((b as u32) & ((1 << LITLEN_BITS) - 1)) << 2) as usize, LITLEN_TABLE);
+}
+
+/**
+ * One block of codes. Returns where the output has got to, or 0. Of `n` only the low six bits count. The next entry is always read
+ * before what the present one asks for is done: it is there when a processor that guessed wrong begins again.
+ */
 function inflateBlock(start: usize, to: usize, outEnd: usize): usize {
   let out = start;
   let p = at;
   let b = bits;
   let n = count;
   const pEnd = inEnd + 8;
+  b |= load<u64>(p) << (n as u64);
+  p += (((63 - n) >> 3) & 7) as usize;
+  n |= 56;
+  let entry = litlenAt(b);
   while (true) {
+    // Here are 56 bits or more. An entry uses 11 at most (what has more is in a sub-table): five fit.
     if (p > pEnd || out > outEnd) return 0;
-    b |= load<u64>(p) << (n as u64);
-    p += ((63 - n) >> 3) as usize;
-    n |= 56;
-    let entry = load<u32>(LITLEN_TABLE + (((b as u32) & 2047) << 2));
     if (entry & LITERAL) {
-      b >>= (entry & 255) as u64;
-      n -= entry & 255;
-      store<u8>(out++, (entry >> 16) as u8);
-      entry = load<u32>(LITLEN_TABLE + (((b as u32) & 2047) << 2));
+      b >>= entry as u64;
+      n -= entry;
+      store<u16>(out, (entry >> 16) as u16);
+      out += ((entry >> 6) & 3) as usize;
+      entry = litlenAt(b);
       if (entry & LITERAL) {
-        b >>= (entry & 255) as u64;
-        n -= entry & 255;
-        store<u8>(out++, (entry >> 16) as u8);
-        entry = load<u32>(LITLEN_TABLE + (((b as u32) & 2047) << 2));
+        b >>= entry as u64;
+        n -= entry;
+        store<u16>(out, (entry >> 16) as u16);
+        out += ((entry >> 6) & 3) as usize;
+        entry = litlenAt(b);
         if (entry & LITERAL) {
-          b >>= (entry & 255) as u64;
-          n -= entry & 255;
-          store<u8>(out++, (entry >> 16) as u8);
-          continue;
+          b >>= entry as u64;
+          n -= entry;
+          store<u16>(out, (entry >> 16) as u16);
+          out += ((entry >> 6) & 3) as usize;
+          entry = litlenAt(b);
+          if (entry & LITERAL) {
+            b >>= entry as u64;
+            n -= entry;
+            store<u16>(out, (entry >> 16) as u16);
+            out += ((entry >> 6) & 3) as usize;
+            entry = litlenAt(b);
+            b |= load<u64>(p) << (n as u64);
+            p += (((63 - n) >> 3) & 7) as usize;
+            n |= 56;
+            continue;
+          }
         }
       }
       b |= load<u64>(p) << (n as u64);
-      p += ((63 - n) >> 3) as usize;
+      p += (((63 - n) >> 3) & 7) as usize;
       n |= 56;
     }
     if (entry & SUBTABLE) {
       b >>= LITLEN_BITS as u64;
       n -= LITLEN_BITS;
-      const slot = ((entry >> 16) & 0xfff) + ((b as u32) & ((1 << ((entry >> 8) & 31)) - 1));
-      entry = load<u32>(LITLEN_TABLE + (slot << 2));
+      const slot = (entry >> 16) + ((b as u32) & ((1 << ((entry >> 8) & 15)) - 1));
+      entry = load<u32>((slot << 2) as usize, LITLEN_TABLE);
       if (entry & LITERAL) {
-        b >>= (entry & 255) as u64;
-        n -= entry & 255;
+        b >>= entry as u64;
+        n -= entry;
         store<u8>(out++, (entry >> 16) as u8);
+        b |= load<u64>(p) << (n as u64);
+        p += (((63 - n) >> 3) & 7) as usize;
+        n |= 56;
+        entry = litlenAt(b);
         continue;
       }
     }
-    if (entry == 0) return 0;
     let before = b;
-    b >>= (entry & 255) as u64;
-    n -= entry & 255;
-    if (entry & END) break;
+    b >>= entry as u64;
+    n -= entry;
+    if (entry & END) {
+      if (entry >> 16 != 0 || out > outEnd) return 0;
+      break;
+    }
     const length = (entry >> 16) + extra(before, entry);
-    let dist = load<u32>(DIST_TABLE + (((b as u32) & 511) << 2));
+    let dist = load<u32>((((b as u32) & ((1 << DIST_BITS) - 1)) << 2) as usize, DIST_TABLE);
     if (dist & DIST_SUBTABLE) {
       b >>= DIST_BITS as u64;
       n -= DIST_BITS;
-      const slot = ((dist >> 16) & 0xfff) + ((b as u32) & ((1 << ((dist >> 8) & 31)) - 1));
-      dist = load<u32>(DIST_TABLE + (slot << 2));
+      const slot = ((dist >> 16) & 0x7fff) + ((b as u32) & ((1 << ((dist >> 8) & 15)) - 1));
+      dist = load<u32>((slot << 2) as usize, DIST_TABLE);
     }
-    if (dist == 0) return 0;
     before = b;
-    b >>= (dist & 255) as u64;
-    n -= dist & 255;
-    const distance = ((dist >> 16) & 0x7fff) + extra(before, dist);
+    b >>= dist as u64;
+    n -= dist;
+    const distance = (dist >> 16) + extra(before, dist);
     const source = out - distance;
-    if (source < to) return 0;
-    const stop = out + length;
-    if (stop > outEnd) return 0;
-    copy(out, source, stop, distance);
-    out = stop;
+    if (source < to || distance == 0) return 0;
+    b |= load<u64>(p) << (n as u64);
+    p += (((63 - n) >> 3) & 7) as usize;
+    n |= 56;
+    entry = litlenAt(b);
+    copy(out, source, out + length, distance);
+    out += length;
   }
   at = p;
   bits = b;
-  count = n;
+  count = n & 63;
   return out;
 }
 
@@ -346,16 +398,19 @@ function copy(out: usize, source: usize, stop: usize, distance: u32): void {
   let to = out;
   let from = source;
   if (distance >= 16) {
-    // Two at once whatever the length: guessing costs more.
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
-    if (stop - to > 32) {
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+    if (stop - to > 64) {
       do {
-        to += 32;
-        from += 32;
+        to += 64;
+        from += 64;
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
-      } while (to + 32 < stop);
+        v128.store(to, v128.load(from, 32), 32);
+        v128.store(to, v128.load(from, 48), 48);
+      } while (to + 64 < stop);
     }
   } else if (distance >= 8) {
     do {
