@@ -1,6 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { isGzip } from './gunzip.ts';
 import type { Hints } from './hints.ts';
 import { WASM_BASE64 } from './wasm-bytes.ts';
 
@@ -56,29 +55,40 @@ const SHORTEST_FILE = 14;
 
 /** Makes a scanner of its own memory; hints decide what it can rule out. */
 export function fastScanner(hints: Hints): FastScanner {
-  const wasm = instantiate();
-  writeLists(wasm, hints);
+  const scanner = instantiate();
+  writeLists(scanner.wasm, hints);
   return {
-    file: (path, size) => scanPlaced(wasm, size, (room) => readInto(path, room)),
-    bytes: (bytes) => scanPlaced(wasm, bytes.length, (room) => room.set(bytes)),
+    file: (path, size) => scanPlaced(scanner, size, () => readInto(path, scanner.memory, size)),
+    bytes: (bytes) =>
+      scanPlaced(scanner, bytes.length, () => {
+        scanner.memory.set(bytes, BUFFERS);
+        return true;
+      }),
   };
 }
 
-/** Has the bytes put where the scanner works, without a copy between, and scans them there. */
-function scanPlaced(wasm: Exports, size: number, place: (room: Buffer) => unknown): FastScan | undefined {
+/** `memory` is all of the scanner's; made anew when that grows, and not for each file: an archive of small files has thousands. */
+interface Scanner {
+  readonly wasm: Exports;
+  memory: Buffer;
+}
+
+/** Has `size` bytes put where the scanner works, without a copy between, and scans them there. */
+function scanPlaced(scanner: Scanner, size: number, place: () => boolean): FastScan | undefined {
   if (size < SHORTEST_FILE || size > MOST_BYTES) return undefined;
-  memoryFor(wasm, BUFFERS + size + SLACK);
-  const file = Buffer.from(wasm.memory.buffer, BUFFERS, size);
-  if (place(file) === false) return undefined;
-  const text = isGzip(file) ? unpack(wasm, file) : { at: BUFFERS, length: size };
-  return text === undefined ? undefined : scanText(wasm, text);
+  makeRoom(scanner, BUFFERS + size + SLACK);
+  if (!place()) return undefined;
+  const { memory } = scanner;
+  const text =
+    memory[BUFFERS] === 0x1f && memory[BUFFERS + 1] === 0x8b ? unpack(scanner, size) : { at: BUFFERS, length: size };
+  return text === undefined ? undefined : scanText(scanner, text);
 }
 
 /** False when the file has another length than it had a moment ago: somebody is writing it. */
-function readInto(path: string, room: Buffer): boolean {
-  const file = openSync(path, 'r');
+function readInto(path: string, memory: Buffer, size: number): boolean {
+  const file = openSync(path, constants.O_RDONLY);
   try {
-    return readSync(file, room, 0, room.length, 0) === room.length;
+    return readSync(file, memory, BUFFERS, size, 0) === size;
   } finally {
     closeSync(file);
   }
@@ -89,9 +99,10 @@ interface Text {
   readonly length: number;
 }
 
-function instantiate(): Exports {
+function instantiate(): Scanner {
   const module = new WebAssembly.Module(Buffer.from(WASM_BASE64, 'base64'));
-  return new WebAssembly.Instance(module, { env: { abort: () => undefined } }).exports as Exports;
+  const wasm = new WebAssembly.Instance(module, { env: { abort: () => undefined } }).exports as Exports;
+  return { wasm, memory: Buffer.from(wasm.memory.buffer) };
 }
 
 function writeLists(wasm: Exports, { names, needles, accounts }: Hints): void {
@@ -117,66 +128,66 @@ function writeList(wasm: Exports, start: number, entries: readonly Buffer[]): vo
   new Uint8Array(wasm.memory.buffer).set(Buffer.concat(entries), start);
 }
 
-function memoryFor(wasm: Exports, end: number): Uint8Array {
-  const missing = end - wasm.memory.buffer.byteLength;
-  if (missing > 0) wasm.memory.grow(Math.ceil(missing / PAGE));
-  return new Uint8Array(wasm.memory.buffer);
+function makeRoom(scanner: Scanner, end: number): void {
+  const missing = end - scanner.memory.length;
+  if (missing <= 0) return;
+  scanner.wasm.memory.grow(Math.ceil(missing / PAGE));
+  scanner.memory = Buffer.from(scanner.wasm.memory.buffer);
 }
 
 /** Unpacks one gzip member with a plain header that is the whole file, behind it in memory, and checks its CRC. */
-function unpack(wasm: Exports, packed: Buffer): Text | undefined {
-  const start = headerEnd(packed);
-  if (start === undefined || packed.length < start + 8) return undefined;
-  const length = packed.length - 8 - start;
-  const size = packed.readUInt32LE(packed.length - 4);
-  const crc = packed.readUInt32LE(packed.length - 8);
-  if (size > MOST_BYTES || size > length * MOST_RATIO) return undefined;
-  const to = BUFFERS + align(packed.length + SLACK);
-  const bytes = memoryFor(wasm, to + size + 2 * SLACK);
-  wasm.begin(BUFFERS + start, length, to, size);
-  const isWhole = crcOf(wasm, bytes.subarray(to, to + size)) === crc;
-  return isWhole ? { at: to, length: size } : undefined;
+function unpack(scanner: Scanner, packedLength: number): Text | undefined {
+  const end = BUFFERS + packedLength;
+  const start = headerEnd(scanner.memory, end);
+  if (start === undefined || end < start + 8) return undefined;
+  const packed = end - 8 - start;
+  const length = scanner.memory.readUInt32LE(end - 4);
+  const crc = scanner.memory.readUInt32LE(end - 8);
+  if (length > MOST_BYTES || length > packed * MOST_RATIO) return undefined;
+  const at = align(end + SLACK);
+  makeRoom(scanner, at + length + 2 * SLACK);
+  scanner.wasm.begin(start, packed, at, length);
+  return crcOf(scanner, at, length) === crc ? { at, length } : undefined;
 }
 
 /** Inflates and sums up by turns, each stretch while it is still in the processor's cache. Undefined on any doubt. */
-function crcOf(wasm: Exports, text: Uint8Array): number | undefined {
+function crcOf({ wasm, memory }: Scanner, at: number, length: number): number | undefined {
   let crc = 0;
-  let done = -1;
-  while (done < text.length) {
+  let done = 0;
+  do {
     const next = wasm.inflate(STRETCH);
-    if (next < 0) return undefined;
-    crc = crc32(text.subarray(Math.max(done, 0), next), crc);
+    if (next < 0 || next > length) return undefined;
+    crc = crc32(memory.subarray(at + done, at + next), crc);
     done = next;
-  }
+  } while (done < length);
   return crc;
 }
 
 /** Position behind the gzip header (RFC 1952), when it has a name at most. */
-function headerEnd(packed: Buffer): number | undefined {
-  const flags = packed[3];
-  if (packed[2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
-  if ((flags & 8) === 0) return 10;
-  const end = packed.indexOf(0, 10);
-  return end < 0 ? undefined : end + 1;
+function headerEnd(memory: Buffer, end: number): number | undefined {
+  const flags = memory[BUFFERS + 3];
+  if (memory[BUFFERS + 2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
+  if ((flags & 8) === 0) return BUFFERS + 10;
+  const name = memory.indexOf(0, BUFFERS + 10);
+  return name < 0 || name >= end ? undefined : name + 1;
 }
 
 /** So many pairs of positions may be found as records of this length fit; shorter ones are for the parser. */
 const SHORTEST_RECORD = 64;
 
-function scanText(wasm: Exports, { at, length }: Text): FastScan | undefined {
+function scanText(scanner: Scanner, { at, length }: Text): FastScan | undefined {
   const marks = at + align(length + SLACK);
   // A stop is four bytes; of real text one byte in ten is one. What has more is for the parser.
   const found = marks + align(length + FEW_STOPS);
   const room = Math.ceil(length / SHORTEST_RECORD) + 1;
-  const memory = memoryFor(wasm, found + room * 8);
+  makeRoom(scanner, found + room * 8);
+  const { wasm, memory } = scanner;
   memory.fill(0, at + length, at + length + 128);
   const hits = wasm.scan(at, length, marks, found, room);
   if (hits < 0) return undefined;
-  const bounds = new Uint32Array(wasm.memory.buffer, found, hits * 2);
-  const bytes = Buffer.from(wasm.memory.buffer, at, length);
   const records = Array.from({ length: hits }, (_, index) => {
-    const [start, end] = [bounds[index * 2] ?? 0, bounds[index * 2 + 1] ?? 0];
-    return { text: bytes.toString('utf8', start, end), offset: start };
+    const [start, end] = [memory.readUInt32LE(found + index * 8), memory.readUInt32LE(found + index * 8 + 4)];
+    return { text: memory.toString('utf8', at + start, at + end), offset: start };
   });
   return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
 }

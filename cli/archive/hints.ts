@@ -42,7 +42,7 @@ const MOST_NEEDLES = 24;
 const SHORTEST_NEEDLE = 4;
 
 /** Raised whenever the scanner or what it keeps changes, so that nothing kept by an earlier one is used. */
-const SCANNER = 1;
+const SCANNER = 2;
 
 export function hintsOf(policy: Policy): Hints {
   const needles = roleNeedles(policy);

@@ -67,11 +67,20 @@ function filesAt(path: string): Files | string {
 
 /** Synchronous: an archive of small files has thousands, and a promise for each costs more than the call. */
 function filesBelow(folder: string): Files {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory() && !entry.parentPath.includes(EXTRACT_FOLDER));
-  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  const paths: string[] = [];
+  addFilesBelow(folder, paths);
   const read = paths.filter((path) => READ.test(path)).sort();
   return { sources: read.map((path) => sourceAt(path, folder)), others: paths.length - read.length };
+}
+
+/** A folder at a time, since `readdirSync` asks again for the type of each entry when it is to go down by itself. Links are not followed. */
+function addFilesBelow(folder: string, paths: string[]): void {
+  const before = join(folder, '_').slice(0, -1);
+  if (before.includes(EXTRACT_FOLDER)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) addFilesBelow(before + entry.name, paths);
+    else paths.push(before + entry.name);
+  }
 }
 
 function sourceAt(path: string, root: string): Source {

@@ -223,7 +223,7 @@ let out: usize = 0;
 let outEnd: usize = 0;
 let last: u32 = 0;
 
-/** Begins to inflate `length` bytes at `from` into `to`, exactly `size` bytes. The memory behind both must hold 16 and 320 bytes more. */
+/** Begins to inflate `length` bytes at `from` into `to`, exactly `size` bytes. The memory behind them must hold 32 and 512 bytes more. */
 export function begin(from: usize, length: u32, to: usize, size: u32): void {
   at = from;
   inEnd = from + length;
@@ -398,18 +398,13 @@ function copy(out: usize, source: usize, stop: usize, distance: u32): void {
   let to = out;
   let from = source;
   if (distance >= 16) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
-    v128.store(to, v128.load(from, 32), 32);
-    v128.store(to, v128.load(from, 48), 48);
+    // Four at once whatever the length: guessing costs more.
+    copy64(to, from);
     if (stop - to > 64) {
       do {
         to += 64;
         from += 64;
-        v128.store(to, v128.load(from));
-        v128.store(to, v128.load(from, 16), 16);
-        v128.store(to, v128.load(from, 32), 32);
-        v128.store(to, v128.load(from, 48), 48);
+        copy64(to, from);
       } while (to + 64 < stop);
     }
   } else if (distance >= 8) {
@@ -421,4 +416,13 @@ function copy(out: usize, source: usize, stop: usize, distance: u32): void {
   } else {
     while (to < stop) store<u8>(to++, load<u8>(from++));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function copy64(to: usize, from: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from, 32), 32);
+  v128.store(to, v128.load(from, 48), 48);
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { BYTES_MODULE, compiledModule, WORKER_MODULE, workerModule } from '../../../cli/archive/build-wasm.ts';
 import { readCount } from '../../../cli/archive/extract.ts';
@@ -65,6 +65,30 @@ test('never takes a damaged file for a whole one', () => {
     }
   }
 });
+
+test('refuses a member that goes on behind the length and CRC it claims', () => {
+  const event = JSON.stringify(apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }));
+  const records = Array.from({ length: 2_000 }, () => event).join(',');
+  for (const blanks of ['', '\n', '\n\n', '\n\n\n', '\n\n\n\n']) {
+    const claimed = Buffer.from(`{"Records":[${records}]}${blanks}`);
+    expect(scan(memberOf(claimed, claimed))).toBeDefined();
+    for (const more of ['x', 'xy', 'xyz', 'wxyz']) {
+      const member = memberOf(Buffer.concat([claimed, Buffer.from(more)]), claimed);
+      expect(scan(member), JSON.stringify({ blanks, more })).toBeUndefined();
+    }
+  }
+});
+
+/** A gzip member of `content` whose trailer is that of `claimed`; its last block is an empty one. */
+function memberOf(content: Buffer, claimed: Buffer): Buffer {
+  const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc32(claimed), 0);
+  trailer.writeUInt32LE(claimed.length, 4);
+  const emptyBlock = Buffer.from([3, 0]);
+  const blocks = deflateRawSync(content, { finishFlush: constants.Z_SYNC_FLUSH });
+  return Buffer.concat([header, blocks, emptyBlock, trailer]);
+}
 
 test('the committed bytes are what the source compiles to', async () => {
   expect(await readFile(BYTES_MODULE, 'utf8')).toBe(await compiledModule());
