@@ -17,7 +17,7 @@ import { PeopleApi } from './people-api.ts';
 import { RECONCILE_CALLER, ReconcileWatch, SELF_CHECK_CALLER } from './reconcile-watch.ts';
 import { RecordTable } from './record-table.ts';
 import { TABLE_ACCESS } from './table-access.ts';
-import { DATABASE_LOG_ROLE, databaseQueueName } from './tap-stack.ts';
+import { DATABASE_LOG_ROLE, databaseQueue } from './tap-stack.ts';
 import { AlarmTopic, TELLING_TIMEOUT, VerdictsTopic } from './verdict-topics.ts';
 import { WatchRules } from './watch-rules.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -89,9 +89,8 @@ export class HomeStack extends Stack {
   }
 
   private queue(name: string, hurts: string, oldestMinutes: number): WorkQueue {
-    const short = name.replace(/^two-eye-/, '');
-    return new WorkQueue(this, `${short.charAt(0).toUpperCase()}${short.slice(1)}Queue`, {
-      name: short,
+    return new WorkQueue(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}Queue`, {
+      name,
       functionTimeout: TELLING_TIMEOUT,
       key: this.key,
       alarms: this.alarms.topic,
@@ -226,8 +225,8 @@ export class HomeStack extends Stack {
   private databaseQueues({ targets }: Policy, onAccess: Worker): readonly WorkQueue[] {
     const accounts = new Set(targets.flatMap(({ door }) => (door.kind === 'database' ? [door.account] : [])));
     return [...accounts].sort().map((account) => {
-      const name = databaseQueueName(account);
-      const queue = this.queue(name, 'Sessions of databases are not judged: nobody is told of an unapproved one.', 5);
+      const hurts = 'Sessions of databases are not judged: nobody is told of an unapproved one.';
+      const queue = this.queue(databaseQueue(account), hurts, 5);
       queue.queue.grantSendMessages(this.logFunctionOf(account));
       onAccess.worksOn(queue, 10, 2);
       return queue;

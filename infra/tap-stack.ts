@@ -28,9 +28,12 @@ export interface TapStackProps extends StackProps {
 /** Role of the log functions of watched accounts, without the Region: the home account's queue knows them by it. */
 export const DATABASE_LOG_ROLE = 'two-eye-on-database-log';
 
-/** The queue in the home account for sessions of one account's databases; `on-access` believes it of nothing else. */
-export function databaseQueueName(account: string): string {
-  return `two-eye-database-${account}`;
+/**
+ * The queue in the home account for sessions of one account's databases, without the prefix `two-eye-`; `on-access` believes it of
+ * nothing else.
+ */
+export function databaseQueue(account: string): string {
+  return `database-${account}`;
 }
 
 /** Rings when something lies among the dead letters of a tap. */
@@ -107,7 +110,7 @@ export class TapStack extends Stack {
       hurts: 'Sessions of the database are not seen: nobody is told of an unapproved one.',
     });
     const { account, region } = policy.home;
-    const queue = databaseQueueName(tap.account);
+    const queue = `two-eye-${databaseQueue(tap.account)}`;
     worker.give(
       'DATABASE_QUEUE_URL',
       `https://sqs.${region}.${this.urlSuffix}/${account}/${queue}`,

@@ -58,8 +58,10 @@ export function readRecord(record: unknown, policy: Policy): Reading {
   if (reader === undefined && !isTamperingName(record.eventName)) {
     return instantOf(record.eventTime) === undefined ? badTime(record) : OTHER_EVENT;
   }
+  // Outside: a policy that cannot be prepared is no fault of the record.
+  const prepared = prepare(policy);
   try {
-    return readKnown(record, reader, prepare(policy));
+    return readKnown(record, reader, prepared);
   } catch (thrown) {
     // A value of a shape that AWS never sends: loud, and no other record of its batch or file goes with it.
     const why = `its values cannot be read (${thrown instanceof Error ? thrown.message.slice(0, 120) : 'unknown'})`;
