@@ -141,10 +141,14 @@ function unreadableJobs(read: readonly Read[], services: BatchServices): readonl
   ];
 }
 
-/** The same body is the same finding, however often it comes. */
+/** The same body is the same finding, however often it comes; an archive's replay adds its name to what it brings again. */
 function idOf(body: string, index: number): string {
-  return `unreadable-${createHash('sha256').update(body).digest('hex').slice(0, 32)}-${index}`;
+  const same = body.replace(REPLAY_NAME, '');
+  return `unreadable-${createHash('sha256').update(same).digest('hex').slice(0, 32)}-${index}`;
 }
+
+/** EventBridge's field of a replayed event, wherever it stands among the others; a name has letters, digits and `.-_` alone. */
+const REPLAY_NAME = /"replay-name":"[\w.-]{1,64}",|,"replay-name":"[\w.-]{1,64}"(?=\})/;
 
 const WAITING = waitingLedger('');
 

@@ -6,6 +6,9 @@ import { SLACK_SECRET } from './slack.ts';
 /** Slack's answer, or `ok: false` with why there is none. */
 export type LightAnswer = Readonly<Record<string, unknown>> & { readonly ok: boolean; readonly error?: string };
 
+/** Slack itself waits three seconds for what is waited for here. */
+export const CALL_TIMEOUT_MS = 2_000;
+
 /**
  * One call of the Web API without the SDK: for the function that must answer Slack within three seconds of a cold start. Never repeats and
  * never throws for a neighbour's failure; objects are sent as JSON texts in a form, as the SDK does.
@@ -13,7 +16,7 @@ export type LightAnswer = Readonly<Record<string, unknown>> & { readonly ok: boo
 export async function callSlackLight(
   method: string,
   args: Readonly<Record<string, unknown>>,
-  timeoutMs = 2_000,
+  timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<LightAnswer> {
   const token = await secretString(SLACK_SECRET, 'botToken');
   const url = new URL(method, process.env['SLACK_API_URL'] ?? 'https://slack.com/api/');

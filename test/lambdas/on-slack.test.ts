@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readRequests } from '../../lambdas/edge/approval-store.ts';
+import { CALL_TIMEOUT_MS } from '../../lambdas/edge/slack-light.ts';
 import { isGenuineSlack } from '../../lambdas/edge/slack-signature.ts';
+import { forgetTable } from '../../lambdas/edge/table.ts';
+import { GROUP_TIMEOUT_MS } from '../../lambdas/slack/confirmers.ts';
 import { httpApiEvent } from '../../sandbox/stand-ins/http-api-event.ts';
 import { signed } from '../../sandbox/stand-ins/slack-acting.ts';
+import { loopback } from '../support/loopback.ts';
 import { SIGNING_SECRET, slackWorld } from '../support/slack-world.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -68,6 +72,43 @@ describe('a request to on-slack', () => {
     const body = JSON.stringify({ type: 'url_verification', challenge: 'c-1' });
     const answer = await world.send(httpApiEvent(signed(SIGNING_SECRET, world.at(), body, 'application/json')));
     expect(JSON.parse(answer.body)).toEqual({ challenge: 'c-1' });
+  });
+
+  it('is acknowledged without a word from the table or from Slack', async () => {
+    await using world = await slackWorld();
+    await using silent = await loopback(() => undefined);
+    Object.assign(process.env, { AWS_ENDPOINT_URL_DYNAMODB: silent.url, SLACK_API_URL: silent.url });
+    forgetTable();
+    const value = JSON.stringify({ ledger: 'person:ada@example.gov.uk', request: 'r', finding: 'f', pin: 'p' });
+    const clicks = ['request.approve', 'request.cancel', 'finding.acknowledge', 'finding.not-genuine', 'pin.end'];
+    const bodies = [
+      BODY,
+      new URLSearchParams({ command: '/2i', text: 'status', user_id: 'U01ADA', team_id: 'T01GDS' }).toString(),
+      ...clicks.map((action_id) =>
+        new URLSearchParams({
+          payload: JSON.stringify({
+            type: 'block_actions',
+            user: { id: 'U01BEN', team_id: 'T01GDS' },
+            team: { id: 'T01GDS' },
+            actions: [{ action_id, value, action_ts: '1' }],
+          }),
+        }).toString(),
+      ),
+    ];
+    for (const body of bodies)
+      expect((await world.send(httpApiEvent(signed(SIGNING_SECRET, world.at(), body, FORM)))).statusCode).toBe(200);
+    expect(silent.asked).toEqual([]);
+  });
+
+  it('is answered before Slack gives up when Slack itself does not answer', async () => {
+    await using world = await slackWorld();
+    await using silent = await loopback(() => undefined);
+    Object.assign(process.env, { SLACK_API_URL: silent.url });
+    const typed = await world.slack.actAs('U01ADA', { act: 'command', text: '' });
+    expect(silent.asked.map(({ path }) => path)).toEqual(['/views.open']);
+    expect(typed).toMatchObject({ status: 200, body: expect.stringContaining('could not be opened') });
+    // All that is waited for on the way to an answer has, together, less than the three seconds that Slack waits.
+    expect(GROUP_TIMEOUT_MS + CALL_TIMEOUT_MS).toBeLessThan(3_000);
   });
 
   it('is a failure to Slack, not a 200, when the form cannot be opened', async () => {

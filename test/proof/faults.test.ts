@@ -1,13 +1,33 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { FAULTS } from './faults.ts';
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { testTitlesIn } from '../support/test-titles.ts';
+import { FAULTS, type NamedTest } from './faults.ts';
 
-it('names, for each of the 38 faults, a test that is there', () => {
-  expect(FAULTS).toHaveLength(38);
-  const missing = FAULTS.filter(({ provenBy }) => {
-    if (provenBy === undefined) return false;
-    const file = new URL(`../${provenBy.file}`, import.meta.url);
-    return !existsSync(file) || !readFileSync(file, 'utf8').includes(provenBy.test);
+/** Exactly one test of the file has that title, letter by letter. */
+function isThere({ file, title }: NamedTest): boolean {
+  const path = new URL(`../${file}`, import.meta.url);
+  return existsSync(path) && testTitlesIn(path).filter((one) => one === title).length === 1;
+}
+
+describe('the list of faults', () => {
+  it('has 38, each with a test', () => {
+    expect(FAULTS.map(({ number }) => number)).toEqual(Array.from({ length: 38 }, (_, index) => index + 1));
+    expect(FAULTS.filter(({ provenBy }) => provenBy.length === 0)).toEqual([]);
   });
-  expect(missing).toEqual([]);
+
+  it.each(FAULTS.map(({ number, fault, provenBy }) => [number, fault, provenBy] as const))(
+    '%i, %s: names tests that are there',
+    (_number, _fault, provenBy) => {
+      expect(provenBy.filter((one) => !isThere(one))).toEqual([]);
+    },
+  );
+
+  it('knows a test by its whole title, and by nothing that only stands in the file', () => {
+    const file = 'proof/faults.test.ts';
+    const title = 'knows a test by its whole title, and by nothing that only stands in the file';
+    expect(isThere({ file, title })).toBe(true);
+    expect(isThere({ file, title: title.slice(0, -1) })).toBe(false);
+    expect(isThere({ file, title: 'the list of faults' })).toBe(false);
+    expect(isThere({ file: 'proof/no-such.test.ts', title })).toBe(false);
+  });
 });

@@ -158,7 +158,7 @@ describe('whatever arrives', () => {
     );
   });
 
-  it('is read in a time that grows with its length, wrapped however deeply', () => {
+  it('is read, wrapped however deeply, as long as you like and of a hundred thousand fields', () => {
     let wrapped: unknown = build.assumeRole();
     for (let depth = 0; depth < 2_000; depth += 1) wrapped = [wrapped];
     check(readInput(wrapped, policy));
@@ -167,8 +167,41 @@ describe('whatever arrives', () => {
     });
     check(readInput(huge, policy));
     check(readInput(build.deniedAssumeRole({ overrides: { errorMessage: ' on resource: '.repeat(60_000) } }), policy));
+    const fields = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`field-${index}`, 'x']));
+    for (const part of ['requestParameters', 'responseElements', 'userIdentity', 'additionalEventData'])
+      for (const record of [build.assumeRole(), build.executeCommand(), build.getSecretValue()])
+        check(readInput({ ...record, [part]: { ...objectOf(record[part]), ...fields } }, policy));
+    check(readInput({ ...fields, ...build.assumeRole() }, policy));
+  });
+
+  it('reaches no prototype, whatever its fields are called', () => {
+    const names = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf');
+    const values = fc.constantFrom({ polluted: 'yes' }, { prototype: { polluted: 'yes' } }, 'x', null, []);
+    // A field of its own, as `JSON.parse` makes it; an assignment would set the prototype.
+    const inserted = fc
+      .tuple(fc.constantFrom(...GENUINE), fc.nat(), names, values)
+      .map(([document, at, name, value]) => {
+        const copy = structuredClone(document) as Record<string, unknown>;
+        const holders = [copy, ...placesIn(copy).map(({ holder }) => holder)];
+        const holder = holders[at % holders.length] ?? copy;
+        return (
+          Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true }) && copy
+        );
+      });
+    fc.assert(
+      fc.property(inserted, (input) => {
+        check(readInput(input, policy));
+        expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+        expect(({} as { readonly polluted?: string }).polluted).toBeUndefined();
+      }),
+      { numRuns },
+    );
   });
 });
+
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}
 
 describe('whatever a database logs', () => {
   const word = fc.constantFrom(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS } from '../../../lambdas/core/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../../lambdas/core/verdict-line.ts';
 import {
   closingMessage,
@@ -44,6 +44,13 @@ describe('the message about a finding', () => {
       },
     ];
     expect(golden(shown({}, { nearMisses }))).toMatchSnapshot();
+  });
+
+  it('says how long ago the use was, however late its record came', () => {
+    const of = finding({ openedAt: TUESDAY_14 + 5 * HOUR_MS });
+    const view = shown({ finding: of, at: of.openedAt });
+    expect(golden(view)).toContain('14:00 GMT (5 h ago)');
+    expect(JSON.stringify(triggerEvent({ ...view, rota: 'team' }, of.dedupKey, policy))).toContain('5 h ago');
   });
 
   it('of a database shows what came with the login, and where to read on', () => {
