@@ -16,7 +16,7 @@ const name = (what: string) =>
 const arn = (service: string, example: string) =>
   matching(new RegExp(`^arn:aws[a-z-]*:${service}:.{1,500}$`), `Write the whole ARN, such as ${example}.`);
 const email = matching(
-  /^[^\s@A-Z]+@[^\s@A-Z]+\.[^\s@A-Z]+$/,
+  /^[^\s@A-Z]+@[^\s@A-Z.]+(?:\.[^\s@A-Z.]+)+$/,
   "Write the person's e-mail address in lower case, such as ada@example.gov.uk.",
 );
 const reference = (what: string) => text(`Write ${what}.`);

@@ -12,7 +12,7 @@ export interface PersonSeen {
 export function peopleOf(targets: readonly TargetSeen[]): PersonSeen[] {
   const people = new Map<string, PersonSeen>();
   const person = (key: string): PersonSeen => {
-    const email = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/.test(key) ? key : undefined;
+    const email = /^[^\s@:/]+@[^\s@:/.]+(?:\.[^\s@:/.]+)+$/.test(key) ? key : undefined;
     const known = people.get(key) ?? { aliases: new Set(), aws: new Set(), ...(email === undefined ? {} : { email }) };
     people.set(key, known);
     return known;

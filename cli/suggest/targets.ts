@@ -12,8 +12,9 @@ export interface TargetSeen {
   readonly roles: readonly RoleSeen[];
 }
 
-/** `ada.lovelace-fulladmin`: a first and a last name, then what the role is. */
-const PERSONAL = /^([a-z]+(?:\.[a-z'-]+)+)([-_][a-z][a-z0-9_-]*)$/i;
+/** `ada.lovelace-fulladmin`: a first and a last name, then what the role is; a name may have a hyphen too. */
+const PERSON = /^[a-z]+(?:\.[a-z'-]+)+$/i;
+const REST = /^[-_][a-z][a-z0-9_-]*$/i;
 
 /** The roles as targets, the most used first, each with an id of its own. */
 export function targetsOf(roles: readonly RoleSeen[]): TargetSeen[] {
@@ -31,8 +32,11 @@ export function targetsOf(roles: readonly RoleSeen[]): TargetSeen[] {
 
 function patternOf(arn: string): { role: string; template?: string; person?: string } {
   const at = arn.lastIndexOf('/') + 1;
-  const [, person, rest] = PERSONAL.exec(arn.slice(at)) ?? [];
-  if (person === undefined || rest === undefined) return { role: arn };
+  const name = arn.slice(at);
+  const ends = [...name.matchAll(/[-_]/g)].map(({ index }) => index);
+  const end = ends.findLast((index) => PERSON.test(name.slice(0, index)) && REST.test(name.slice(index)));
+  if (end === undefined) return { role: arn };
+  const [person, rest] = [name.slice(0, end), name.slice(end)];
   return { role: `${arn.slice(0, at)}*${rest}`, template: `{person}${rest}`, person: person.toLowerCase() };
 }
 

@@ -27,9 +27,9 @@ export function parseCommand(text: string): Command {
 /** Slack escapes what was typed after a command: links, channels and `& < >`. The reason is kept as the person wrote it. */
 function asTyped(text: string): string {
   return text
-    .replace(/<#[A-Z0-9]+\|([^>]*)>/g, '#$1')
-    .replace(/<@[UW][A-Z0-9]+\|([^>]*)>/g, '@$1')
-    .replace(/<((?:https?|mailto):[^|>]*)(?:\|[^>]*)?>/g, '$1')
+    .replace(/<#[A-Z0-9]+\|([^<>]*)>/g, '#$1')
+    .replace(/<@[UW][A-Z0-9]+\|([^<>]*)>/g, '@$1')
+    .replace(/<((?:https?|mailto):[^|<>]*)(?:\|[^<>]*)?>/g, '$1')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

@@ -136,8 +136,8 @@ function people({ people }: ChartData): Element {
 
 /** Names that fit: without the domain where everybody has the same one. */
 function shortened(names: readonly string[]): (name: string) => string {
-  const domains = new Set(names.flatMap((name) => /@.*$/.exec(name) ?? []));
-  return (name) => cut(domains.size === 1 ? name.replace(/@.*$/, '') : name);
+  const domains = new Set(names.flatMap((name) => (name.includes('@') ? [name.slice(name.indexOf('@'))] : [])));
+  return (name) => cut(domains.size === 1 ? (name.split('@', 1)[0] ?? name) : name);
 }
 
 function cut(name: string): string {
