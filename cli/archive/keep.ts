@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { FastScan } from './fast-scan.ts';
-import { EXTRACT_FOLDER, type Source } from './paths.ts';
+import { keepIn, keptFileOf, keptIn } from './kept-file.ts';
+import type { Source } from './paths.ts';
 
 /**
  * What an earlier run found in the files of an archive, so that the next question about it does not inflate it again. One file
- * beside the archive for each set of hints; a line that names the CRC of the rest, then a list with an entry a trail file, which
- * counts only while the file has the same size and time. Session tokens are taken out first.
+ * beside the archive for each set of hints: a list with an entry a trail file, which counts only while the file has the same size
+ * and time. Session tokens are taken out first.
  */
 export interface Keep {
   of(source: Source): FastScan | undefined;
@@ -29,19 +26,14 @@ type Line = readonly [
 /** What is kept for the archives of the sources, each beside its root or all in `folder`. */
 export function keepFor(sources: readonly Source[], hintsVersion: string, folder?: string): Keep {
   const roots = [...new Set(sources.map(({ root }) => root).filter(Boolean))];
-  const keeps = new Map(roots.map((root) => [root, keepOfRoot(root, fileFor(root, hintsVersion, folder))]));
+  const keeps = new Map(
+    roots.map((root) => [root, keepOfRoot(root, keptFileOf(root, `${hintsVersion}.json`, folder))]),
+  );
   return {
     of: (source) => keeps.get(source.root)?.of(source),
     add: (source, fast) => keeps.get(source.root)?.add(source, fast),
     save: () => [...keeps.values()].map((keep) => keep.save()).every(Boolean),
   };
-}
-
-/** In a folder for several archives the name tells them apart. */
-function fileFor(root: string, hintsVersion: string, folder: string | undefined): string {
-  if (folder === undefined) return join(root, EXTRACT_FOLDER, `${hintsVersion}.json`);
-  const archive = createHash('sha256').update(resolve(root)).digest('hex').slice(0, 12);
-  return join(folder, `${archive}-${hintsVersion}.json`);
 }
 
 function keepOfRoot(root: string, file: string): Keep {
@@ -63,35 +55,15 @@ function keepOfRoot(root: string, file: string): Keep {
       lines.set(name, [name, size, mtimeMs, otherEvents, notWatched, kept]);
       isNew = true;
     },
-    save: () => !isNew || written(file, lines),
+    save: () => !isNew || keepIn(file, JSON.stringify([...lines.values()])),
   };
 }
 
-/** A file that is not there, is damaged or was cut short counts as empty. */
 function linesIn(file: string): Map<string, Line> {
-  try {
-    const content = readFileSync(file);
-    const body = content.subarray(content.indexOf('\n') + 1);
-    if (Number(content.toString('latin1', 0, content.indexOf('\n'))) !== crc32(body)) return new Map();
-    const lines = JSON.parse(body.toString('utf8')) as readonly Line[];
-    return new Map(lines.map((line) => [line[0], line]));
-  } catch {
-    return new Map();
-  }
-}
-
-/** Written aside and moved into place, so that two runs at once cannot mix. */
-function written(file: string, lines: Map<string, Line>): boolean {
-  const body = Buffer.from(JSON.stringify([...lines.values()]));
-  const aside = `${file}.${process.pid}`;
-  try {
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(aside, Buffer.concat([Buffer.from(`${crc32(body)}\n`), body]), { mode: 0o600 });
-    renameSync(aside, file);
-    return true;
-  } catch {
-    return false;
-  }
+  const body = keptIn(file);
+  if (body === undefined) return new Map();
+  const lines = JSON.parse(body.toString('utf8')) as readonly Line[];
+  return new Map(lines.map((line) => [line[0], line]));
 }
 
 const SECRETS = new Set(['sessionToken', 'secretAccessKey']);

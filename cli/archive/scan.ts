@@ -2,6 +2,7 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import { addExtract, type Extract, emptyExtract } from './extract.ts';
 import { hintsOf } from './hints.ts';
 import { type Keep, keepFor } from './keep.ts';
+import { keptExtractOf } from './kept-extract.ts';
 import type { Source } from './paths.ts';
 import { extractOfFast } from './read-file.ts';
 import { type ReadValue, valueReader } from './read-value.ts';
@@ -38,9 +39,27 @@ const HEARING_MS = 50;
 
 /** Reads every file; the outcome is in the order of the files, however many threads read them. A file that cannot be read is unreadable, and the rest is finished first. */
 export async function scanArchive(sources: readonly Source[], policy: Policy, options: ScanOptions): Promise<Archive> {
-  const { keep: where } = options;
-  const keep =
-    where === undefined ? undefined : keepFor(sources, hintsOf(policy).version, where === true ? undefined : where);
+  if (options.keep === undefined) return scanFiles(sources, policy, options, undefined);
+  const folder = options.keep === true ? undefined : options.keep;
+  const whole = options.readValue === undefined ? keptExtractOf(sources, policy, folder) : undefined;
+  if (whole?.extract !== undefined) {
+    options.progress?.(sources.reduce((sum, { size }) => sum + size, 0));
+    return { extract: whole.extract, files: sources.length, kept: sources.length };
+  }
+  const keep = keepFor(sources, hintsOf(policy).version, folder);
+  const archive = await scanFiles(sources, policy, options, keep);
+  // What could not be read may be readable the next time, although the file is the same.
+  const isWhole = archive.files === sources.length && archive.extract.unreadable.length === 0;
+  const isKept = [keep.save(), !isWhole || (whole?.keep(archive.extract) ?? true)].every(Boolean);
+  return isKept ? archive : { ...archive, notKept: true };
+}
+
+async function scanFiles(
+  sources: readonly Source[],
+  policy: Policy,
+  options: ScanOptions,
+  keep: Keep | undefined,
+): Promise<Archive> {
   const readValue = options.readValue ?? valueReader(policy);
   const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, readValue));
   const kept = found.filter((extract) => extract !== undefined).length;
@@ -53,8 +72,7 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
   });
   const extract = emptyExtract();
   for (const each of found) if (each !== undefined) addExtract(extract, each);
-  const saved = keep?.save() ?? true;
-  return { extract, files: found.filter(Boolean).length, kept, ...(saved ? {} : { notKept: true }) };
+  return { extract, files: found.filter(Boolean).length, kept };
 }
 
 function keptExtract(source: Source, keep: Keep | undefined, readValue: ReadValue): Extract | undefined {

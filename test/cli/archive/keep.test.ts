@@ -26,7 +26,7 @@ test('a second run takes what the first found, and finds the same', async () => 
   expect(first).toMatchObject({ kept: 0, extract: { ignored: { 'other-event': 2 } } });
 });
 
-test('a file that changed, and a keep that is damaged, are read again', async () => {
+test('a file that changed is read again, and the others are not', async () => {
   await using folder = await scratchFolder();
   await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
   await folder.write('b.json.gz', trail(other));
@@ -35,20 +35,57 @@ test('a file that changed, and a keep that is damaged, are read again', async ()
   const second = await scan(folder.path);
   expect(second.kept).toBe(1);
   expect(second.extract.records.map(({ key }) => key)).toEqual(['changed']);
-  const [kept = ''] = await readdir(join(folder.path, EXTRACT_FOLDER));
-  const file = join(folder.path, EXTRACT_FOLDER, kept);
-  await writeFile(file, (await readFile(file, 'utf8')).replace('changed', 'forged!'));
+  await folder.write('c.json.gz', trail(assumeRole({ key: 'new' })));
   const third = await scan(folder.path);
-  expect(third.kept).toBe(0);
-  expect(third.extract.records.map(({ key }) => key)).toEqual(['changed']);
+  expect(third.kept).toBe(2);
+  expect(third.extract.records.map(({ key }) => key)).toEqual(['changed', 'new']);
 });
+
+test('what is kept and was damaged or cut short is not believed', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'changed' }), other));
+  const first = await scan(folder.path);
+  for (const damage of [
+    (text: string) => text.replace('changed', 'forged!'),
+    (text: string) => text.slice(0, -1),
+    (text: string) => text.replace('\n', ''),
+    () => '',
+  ]) {
+    for (const file of await keptFiles(folder.path)) await writeFile(file, damage(await readFile(file, 'utf8')));
+    expect(await scan(folder.path)).toEqual(first);
+    expect((await scan(folder.path)).kept).toBe(1);
+  }
+});
+
+test('another policy takes the records of the first, and reads them for itself', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'one' }), other));
+  expect((await scan(folder.path)).extract.records).toMatchObject([{ actor: 'ada@example.gov.uk' }]);
+  const strangers = testPolicy({ people: [] });
+  const options = { workers: 1, keep: true } as const;
+  const second = await scanArchive(sourcesOf([folder.path]).sources, strangers, options);
+  expect(second).toMatchObject({ kept: 1, extract: { records: [{ actor: 'unknown' }] } });
+});
+
+test('what could not be read is tried again although the file is the same', async () => {
+  await using folder = await scratchFolder();
+  await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
+  await folder.write('b.json.gz', trail(other).subarray(0, 60));
+  const first = await scan(folder.path);
+  expect(first.extract.unreadable).toHaveLength(1);
+  expect(await scan(folder.path)).toEqual({ ...first, kept: 1 });
+});
+
+const keptFiles = async (folder: string) =>
+  (await readdir(join(folder, EXTRACT_FOLDER))).map((name) => join(folder, EXTRACT_FOLDER, name));
 
 test('keeps no session token, and nothing of a policy that watches something else', async () => {
   await using folder = await scratchFolder();
   await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
   await scan(folder.path);
-  const [kept = ''] = await readdir(join(folder.path, EXTRACT_FOLDER));
-  expect(await readFile(join(folder.path, EXTRACT_FOLDER, kept), 'utf8')).not.toContain(SESSION_TOKEN);
+  const files = await keptFiles(folder.path);
+  expect(files).toHaveLength(2);
+  for (const file of files) expect(await readFile(file, 'utf8')).not.toContain(SESSION_TOKEN);
   const less = testPolicy({ targets: policy.targets.slice(1) });
   expect((await scanArchive(sourcesOf([folder.path]).sources, less, { workers: 1, keep: true })).kept).toBe(0);
 });
@@ -82,12 +119,13 @@ test('tells of a large file while it is read, and in the end of every byte once,
   await using folder = await scratchFolder();
   await folder.write('a.json.gz', trail(assumeRole({ key: 'one' })));
   await folder.write('b.jsonl', `${JSON.stringify(assumeRole())}\n`.repeat(3_000));
-  const { sources } = sourcesOf([folder.path]);
-  const total = sources.reduce((sum, { size }) => sum + size, 0);
-  for (const kept of [0, 1]) {
-    const told: number[] = [];
-    expect((await scan(folder.path, { progress: (bytes: number) => told.push(bytes) })).kept).toBe(kept);
-    expect(told.length).toBeGreaterThan(10);
-    expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+  const told: number[] = [];
+  const progress = (bytes: number) => told.push(bytes);
+  for (const times of [1, 2]) {
+    const { sources } = sourcesOf([folder.path]);
+    expect((await scan(folder.path, { progress })).kept).toBe(times === 1 ? 0 : 2);
+    expect(told.length).toBeGreaterThan(times === 1 ? 10 : 0);
+    const total = sources.reduce((sum, { size }) => sum + size, 0);
+    expect(told.splice(0).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
   }
 });
