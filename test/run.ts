@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshenBundles } from './support/bundles.ts';
+import { runScanned } from './support/leak-scan.ts';
 
-// What `npm test` runs: lint, types, bundles and every test; ends with one line that counts them all.
+// What `npm test` runs: lint, types, bundles and every test, and whether any of them let out a secret; ends with one line that counts them all.
+
+/** Lines with a secret in them, of all that was printed. */
+const leaks: string[] = [];
 
 /** The part of vitest's JSON report that is counted. */
 interface Report {
@@ -32,7 +35,8 @@ const checks = await Promise.all([
   }),
 ]);
 const tests = await runTests(process.argv.slice(2));
-const total = sum([...checks, tests]);
+const secrets = await check('secrets', async () => tellLeaks());
+const total = sum([...checks, tests, secrets]);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
@@ -85,10 +89,13 @@ function sum(counts: readonly Count[]): Count {
 }
 
 /** Runs a tool of `node_modules/.bin` (on the path of every npm script) and gives its exit code. */
-function run(tool: string, args: readonly string[]): Promise<number> {
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [join('node_modules', '.bin', tool), ...args], { stdio: 'inherit' });
-    child.on('error', failed);
-    child.on('close', (code) => done(code ?? 1));
-  });
+async function run(tool: string, args: readonly string[]): Promise<number> {
+  const ran = await runScanned([join('node_modules', '.bin', tool), ...args]);
+  leaks.push(...ran.leaks);
+  return ran.code;
+}
+
+function tellLeaks(): number {
+  for (const line of leaks) console.error(`A secret came out: ${line}`);
+  return leaks.length === 0 ? 0 : 1;
 }

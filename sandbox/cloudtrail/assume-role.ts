@@ -75,7 +75,7 @@ function commonFields({ roleArn, sessionName, origin }: AssumeRole, accessKeyId:
   return {
     requestParameters: { roleArn, roleSessionName: sessionName, durationSeconds: 3600 },
     responseElements: {
-      credentials: { accessKeyId, sessionToken: 'SANDBOX-TOKEN', expiration: expiration(origin.at + 3_600_000) },
+      credentials: { accessKeyId, sessionToken: 'CANARY-SESSION-TOKEN', expiration: expiration(origin.at + 3_600_000) },
       assumedRoleUser: {
         assumedRoleId: `${roleId(roleArn)}:${sessionName}`,
         arn: assumedRoleArn(roleArn, sessionName),

@@ -16,7 +16,7 @@ export function assumeRoleWithSaml(userName: string, roleArn: string, origin: Or
     },
     requestParameters: { roleArn, principalArn: provider, roleSessionName: userName, durationSeconds: 3600 },
     responseElements: {
-      credentials: { accessKeyId, sessionToken: 'SANDBOX-TOKEN', expiration: 'Jan 1, 2030, 12:00:00 AM' },
+      credentials: { accessKeyId, sessionToken: 'CANARY-SESSION-TOKEN', expiration: 'Jan 1, 2030, 12:00:00 AM' },
       assumedRoleUser: { assumedRoleId: `${roleId(roleArn)}:${userName}`, arn: assumedRoleArn(roleArn, userName) },
       subject: userName,
       subjectType: 'persistent',

@@ -5,6 +5,7 @@ import { type DoctorServices, examine, type LiveBus, SCOPES } from '../../cli/do
 import { liveServices } from '../../cli/doctor/live-services.ts';
 import type { RulesSeen } from '../../lambdas/core/rule-drift.ts';
 import { loadPolicy } from '../../policy/load.ts';
+import { secretOf } from '../support/canaries.ts';
 import { loopback } from '../support/loopback.ts';
 
 const policy = await loadPolicy('policy/notify.yaml');
@@ -13,10 +14,10 @@ const STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 const bus: LiveBus = { policy: '111111111111 222222222222 333333333333 444444444444', ruleState: STATE };
 
 const healthy: Record<string, object> = {
-  'two-eye/slack': { botToken: 'xoxb-secret', signingSecret: 's' },
+  'two-eye/slack': { botToken: secretOf('xoxb'), signingSecret: secretOf('signing') },
   'two-eye/pagerduty/notify': { routingKey: 'a'.repeat(32) },
   'two-eye/pagerduty/cyber': { routingKey: 'b'.repeat(32) },
-  'two-eye/pagerduty-webhook': { secrets: ['w'] },
+  'two-eye/pagerduty-webhook': { secrets: [secretOf('webhook')] },
 };
 const replies: Record<string, object> = {
   'auth.test': { ok: true, team_id: 'T01GDS' },
@@ -136,7 +137,7 @@ it('makes the other checks when one cannot be made, and never shows a secret', a
     'The secret two-eye/pagerduty-webhook has no secrets.',
     'A check could not be made: no network',
   ]);
-  expect(JSON.stringify(found)).not.toContain('xoxb-secret');
+  expect(JSON.stringify(found)).not.toContain(secretOf('xoxb'));
 });
 
 it('asks Slack and Secrets Manager as they are', async () => {
@@ -164,11 +165,11 @@ it('asks Slack and Secrets Manager as they are', async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
   });
   const live = liveServices(policy);
-  expect(await live.slack('xoxb-secret', 'auth.test', {})).toEqual({
+  expect(await live.slack(secretOf('xoxb'), 'auth.test', {})).toEqual({
     reply: { ok: true },
     scopes: ['chat:write', 'commands'],
   });
-  expect(server.asked[0]?.headers.authorization).toBe('Bearer xoxb-secret');
+  expect(server.asked[0]?.headers.authorization).toBe(`Bearer ${secretOf('xoxb')}`);
   expect(await live.bus()).toEqual({ policy: '{}', ruleState: 'DISABLED' });
   expect(await live.rules()).toEqual({ drift: ['two-eye-sts-0 is gone'], blind: [] });
   expect(server.asked.at(-1)?.body).toBe('{"check":"look"}');

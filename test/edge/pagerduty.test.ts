@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncidentEvent } from '../../lambdas/core/wording/incident.ts';
 import { bundled } from '../support/bundled.ts';
+import { secretOf } from '../support/canaries.ts';
 import { json, type Loopback, loopback, secretsExtension } from '../support/loopback.ts';
 
 const { sendToPagerDuty } =
@@ -28,7 +29,7 @@ const behaviours: Record<string, (response: ServerResponse) => void> = {
 
 let pagerDuty: Loopback;
 let extension: Loopback;
-const secrets = { 'two-eye/pagerduty/notify': { routingKey: 'r-old' } };
+const secrets = { 'two-eye/pagerduty/notify': { routingKey: secretOf('r-old') } };
 const keyOf = (body: string) => (JSON.parse(body) as { dedup_key: string }).dedup_key;
 
 beforeAll(async () => {
@@ -37,8 +38,8 @@ beforeAll(async () => {
   pagerDuty = await loopback(({ body }, response) => {
     const { dedup_key, routing_key } = JSON.parse(body) as { dedup_key: string; routing_key: string };
     if (dedup_key !== 'rotated') return behaviours[dedup_key]?.(response);
-    if (routing_key === 'r-new') return json(response, 202, {});
-    secrets['two-eye/pagerduty/notify'] = { routingKey: 'r-new' };
+    if (routing_key === secretOf('r-new')) return json(response, 202, {});
+    secrets['two-eye/pagerduty/notify'] = { routingKey: secretOf('r-new') };
     json(response, 400, { message: 'Invalid routing key' });
   });
   process.env.PAGERDUTY_EVENTS_SERVER = `127.0.0.1:${pagerDuty.port}`;
@@ -57,7 +58,7 @@ describe.concurrent('sending to PagerDuty', () => {
     expect(await send('well')).toEqual({ outcome: 'accepted' });
     const [asked] = askedAbout('well');
     expect(asked).toMatchObject({ method: 'POST', path: '/v2/enqueue' });
-    expect(JSON.parse(asked?.body ?? '')).toEqual({ ...event('well'), routing_key: 'r-old' });
+    expect(JSON.parse(asked?.body ?? '')).toEqual({ ...event('well'), routing_key: secretOf('r-old') });
   });
 
   it('ends when PagerDuty never answers, though the time-out of the client does nothing', async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { forgetSecrets, secret, secretString } from '../../lambdas/edge/secrets.ts';
+import { secretOf } from '../support/canaries.ts';
 import { json, type Loopback, loopback } from '../support/loopback.ts';
 
 let extension: Loopback;
-let token = 'xoxb-first';
+let token = secretOf('xoxb-first');
 
 beforeAll(async () => {
   extension = await loopback(({ path }, response) => {
@@ -14,25 +15,25 @@ beforeAll(async () => {
     json(response, 200, { SecretString: JSON.stringify({ botToken: token, empty: '' }) });
   });
   process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = String(extension.port);
-  process.env.AWS_SESSION_TOKEN = 'the-session-token';
+  process.env.AWS_SESSION_TOKEN = secretOf('session-token');
 });
 afterAll(() => extension.close());
 beforeEach(forgetSecrets);
 
 describe('a secret', () => {
   it('comes from the extension, which wants the session token', async () => {
-    expect(await secretString('two-eye/slack', 'botToken')).toBe('xoxb-first');
+    expect(await secretString('two-eye/slack', 'botToken')).toBe(secretOf('xoxb-first'));
     expect(extension.asked.at(-1)?.path).toBe('/secretsmanager/get?secretId=two-eye%2Fslack');
-    expect(extension.asked.at(-1)?.headers['x-aws-parameters-secrets-token']).toBe('the-session-token');
+    expect(extension.asked.at(-1)?.headers['x-aws-parameters-secrets-token']).toBe(secretOf('session-token'));
   });
 
   it('is asked for once, and again around every cache when it is wanted anew', async () => {
     const before = extension.asked.length;
     await secret('two-eye/slack');
-    token = 'xoxb-second';
-    expect(await secretString('two-eye/slack', 'botToken')).toBe('xoxb-first');
-    expect(await secretString('two-eye/slack', 'botToken', 'anew')).toBe('xoxb-second');
-    expect(await secretString('two-eye/slack', 'botToken')).toBe('xoxb-second');
+    token = secretOf('xoxb-second');
+    expect(await secretString('two-eye/slack', 'botToken')).toBe(secretOf('xoxb-first'));
+    expect(await secretString('two-eye/slack', 'botToken', 'anew')).toBe(secretOf('xoxb-second'));
+    expect(await secretString('two-eye/slack', 'botToken')).toBe(secretOf('xoxb-second'));
     expect(extension.asked.length - before).toBe(2);
     expect(extension.asked.at(-1)?.path).toContain('refreshNow=true');
   });

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forgetSecrets } from '../../lambdas/edge/secrets.ts';
 import { findMessage, postMessage, updateMessage } from '../../lambdas/edge/slack.ts';
+import { secretOf } from '../support/canaries.ts';
 import { json, type Loopback, loopback, secretsExtension } from '../support/loopback.ts';
 
 /** How the server misbehaves, by the channel it is asked to post to. */
@@ -24,7 +25,7 @@ const behaviours: Record<string, (response: ServerResponse) => void> = {
 
 let slack: Loopback;
 let extension: Loopback;
-const secrets = { 'two-eye/slack': { botToken: 'xoxb-old' } };
+const secrets = { 'two-eye/slack': { botToken: secretOf('xoxb-old') } };
 
 beforeAll(async () => {
   extension = await secretsExtension(secrets);
@@ -33,8 +34,8 @@ beforeAll(async () => {
     const channel = new URLSearchParams(body).get('channel') ?? '';
     const behaviour = behaviours[channel];
     if (behaviour) return behaviour(response);
-    if (channel === 'C_ROTATED' && headers.authorization === 'Bearer xoxb-old') {
-      secrets['two-eye/slack'] = { botToken: 'xoxb-new' };
+    if (channel === 'C_ROTATED' && headers.authorization === `Bearer ${secretOf('xoxb-old')}`) {
+      secrets['two-eye/slack'] = { botToken: secretOf('xoxb-new') };
       return json(response, 200, { ok: false, error: 'invalid_auth' });
     }
     if (path.includes('conversations.')) {
@@ -115,7 +116,7 @@ describe.concurrent('posting to Slack', () => {
 
 describe('posting to Slack, one after another', () => {
   it('works with a rotated token without a new process', async () => {
-    secrets['two-eye/slack'] = { botToken: 'xoxb-old' };
+    secrets['two-eye/slack'] = { botToken: secretOf('xoxb-old') };
     forgetSecrets();
     expect(await post('C_ROTATED')).toMatchObject({ outcome: 'ok' });
   });

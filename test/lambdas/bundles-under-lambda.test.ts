@@ -7,6 +7,7 @@ import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import { readActionLines } from '../../lambdas/edge/finding-store.ts';
 import { type EmbeddedDynamo, startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
 import { bundled } from '../support/bundles.ts';
+import { secretOf } from '../support/canaries.ts';
 import { useTable } from '../support/databases.ts';
 import { runUnderLambda } from '../support/lambda-runtime.ts';
 import { approval } from '../support/ledger-records.ts';
@@ -18,7 +19,12 @@ import { assumeRole, envelope } from '../support/records.ts';
 // The bundle has the machine's own clock: an older use would come when its day has left the ledger.
 const justNow = Date.now() - MINUTE_MS;
 
-const SECRET = JSON.stringify({ botToken: 'b', signingSecret: 's', routingKey: 'r', secrets: ['w'] });
+const SECRET = JSON.stringify({
+  botToken: secretOf('bot-token'),
+  signingSecret: secretOf('signing-secret'),
+  routingKey: secretOf('routing-key'),
+  secrets: [secretOf('webhook')],
+});
 const CONTROL = gzipSync(JSON.stringify({ messageType: 'CONTROL_MESSAGE', logEvents: [] })).toString('base64');
 
 /** As an HTTP API sends it, at the right time and, unless a signature is given, without one. */
@@ -47,7 +53,7 @@ function environment(topic: Loopback, folder: string): Record<string, string> {
     SLACK_QUEUE_URL: `${topic.url}1/slack`,
     PING_QUEUE_URL: `${topic.url}1/ping`,
     PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(topic.port),
-    AWS_SESSION_TOKEN: 'local',
+    AWS_SESSION_TOKEN: secretOf('session-token'),
   };
 }
 

@@ -3,6 +3,7 @@ import { putWord } from '../../lambdas/edge/approval-store.ts';
 import { readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { forgetSecrets } from '../../lambdas/edge/secrets.ts';
 import { callSlack } from '../../lambdas/edge/slack.ts';
+import { secretOf } from '../support/canaries.ts';
 import { type Asked, json, type Loopback, loopback, secretsExtension } from '../support/loopback.ts';
 import { PAGERDUTY_EVENT, PAGERDUTY_MOST_BYTES } from '../support/pagerduty-contract.ts';
 import * as build from '../support/records.ts';
@@ -103,9 +104,9 @@ describe('what people do in Slack', () => {
 describe('what is found', () => {
   let world: WireWorld;
   beforeAll(async () => {
-    const routingKey = 'R0123456789ABCDEF0123456789ABCDE';
+    const routingKey = secretOf('routing').padEnd(32, '0').slice(0, 32);
     world = await wireWorld({
-      'two-eye/slack': { botToken: 'xoxb-contract', signingSecret: 'x' },
+      'two-eye/slack': { botToken: `xoxb-${secretOf('contract')}`, signingSecret: secretOf('signing') },
       'two-eye/pagerduty/notify': { routingKey },
       'two-eye/pagerduty/cyber': { routingKey },
     });
@@ -157,7 +158,7 @@ describe('what Slack publishes as an answer', () => {
     ],
   ])('%s is a refusal of that name', async (error) => {
     await using slack = await loopback((_, response) => json(response, 200, { ok: false, error }));
-    await using extension = await secretsExtension({ 'two-eye/slack': { botToken: 'xoxb-contract' } });
+    await using extension = await secretsExtension({ 'two-eye/slack': { botToken: `xoxb-${secretOf('contract')}` } });
     process.env.PARAMETERS_SECRETS_EXTENSION_HTTP_PORT = String(extension.port);
     process.env.SLACK_API_URL = slack.url;
     forgetSecrets();

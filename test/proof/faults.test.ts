@@ -1,13 +1,5 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { testTitlesIn } from '../support/test-titles.ts';
-import { FAULTS, type NamedTest } from './faults.ts';
-
-/** Exactly one test of the file has that title, letter by letter. */
-function isThere({ file, title }: NamedTest): boolean {
-  const path = new URL(`../${file}`, import.meta.url);
-  return existsSync(path) && testTitlesIn(path).filter((one) => one === title).length === 1;
-}
+import { FAULTS, isThere } from './faults.ts';
 
 describe('the list of faults', () => {
   it('has 38, each with a test', () => {

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { testTitlesIn } from '../support/test-titles.ts';
+
 /** A test: its file under `test/`, and its title exactly as it stands there, without those of the suites around it. */
 export interface NamedTest {
   readonly file: string;
@@ -332,6 +335,8 @@ const ROWS: readonly (readonly [fault: string, provenBy: Titles])[] = [
         'is in a log, a message, a page or the table after uses of every door',
         'comes out when Slack and PagerDuty %s',
       ],
+      'proof/leak-scan.test.ts':
+        'passes on what a command prints, with its exit code, and tells of a secret in either stream',
       'proof/adversary/threat-model.test.ts': 'writes one line for a text of many, and no control character',
     },
   ],
@@ -412,6 +417,12 @@ const ROWS: readonly (readonly [fault: string, provenBy: Titles])[] = [
     },
   ],
 ];
+
+/** Exactly one test of the file has that title, letter by letter. */
+export function isThere({ file, title }: NamedTest): boolean {
+  const path = new URL(`../${file}`, import.meta.url);
+  return existsSync(path) && testTitlesIn(path).filter((one) => one === title).length === 1;
+}
 
 export const FAULTS: readonly Fault[] = ROWS.map(([fault, titles], index) => ({
   number: index + 1,

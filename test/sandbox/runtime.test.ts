@@ -6,6 +6,7 @@ import { createActivity } from '../../sandbox/activity.ts';
 import { createClock } from '../../sandbox/clock.ts';
 import { type Invocation, startRuntime } from '../../sandbox/runtime.ts';
 import { serveSecrets } from '../../sandbox/secrets-extension.ts';
+import { secretOf } from '../support/canaries.ts';
 
 const BOXING_DAY = Date.parse('2026-12-26T03:00:00Z');
 
@@ -60,14 +61,14 @@ test('a restart starts functions cold', async () => {
 });
 
 test('the secrets extension gives a secret to who has the token, and to nobody else', async () => {
-  const server = await serveSecrets({ 'two-eye/slack': { botToken: 'xoxb-sandbox' } }, 'session');
+  const server = await serveSecrets({ 'two-eye/slack': { botToken: secretOf('xoxb') } }, 'session');
   onTestFinished(() => server.close());
   const get = (id: string, token: string) =>
     fetch(`${server.url}/secretsmanager/get?secretId=${encodeURIComponent(id)}`, {
       headers: { 'X-Aws-Parameters-Secrets-Token': token },
     });
   const good = (await (await get('two-eye/slack', 'session')).json()) as { SecretString: string };
-  expect(JSON.parse(good.SecretString)).toEqual({ botToken: 'xoxb-sandbox' });
+  expect(JSON.parse(good.SecretString)).toEqual({ botToken: secretOf('xoxb') });
   expect((await get('two-eye/slack', 'other')).status).toBe(401);
   expect((await get('two-eye/none', 'session')).status).toBe(400);
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type SlackStandIn, startSlack } from '../../sandbox/stand-ins/slack.ts';
+import { secretOf } from '../support/canaries.ts';
 import { testPolicy } from '../support/policies.ts';
+
+const BOT_TOKEN = secretOf('xoxb-bot-token');
 
 const START = Date.UTC(2026, 10, 24, 14);
 
@@ -8,8 +11,8 @@ async function started() {
   const clock = { at: START };
   const slack = await startSlack({
     policy: testPolicy(),
-    signingSecret: 's',
-    botToken: 'xoxb-test',
+    signingSecret: secretOf('signing-secret'),
+    botToken: BOT_TOKEN,
     now: () => clock.at,
     deliverTo: async () => ({ status: 200, body: '' }),
     burst: 2,
@@ -17,7 +20,7 @@ async function started() {
   return { slack, clock };
 }
 
-async function call(slack: SlackStandIn, method: string, args: Record<string, unknown>, token = 'xoxb-test') {
+async function call(slack: SlackStandIn, method: string, args: Record<string, unknown>, token = BOT_TOKEN) {
   const form = new URLSearchParams(
     Object.entries(args).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]) as [
       string,
@@ -167,7 +170,7 @@ describe('the stand-in for Slack refuses as Slack does', () => {
   it('everything while there is trouble, each in its way', async () => {
     await using slack = (await started()).slack;
     const raw = () =>
-      fetch(`${slack.url}auth.test`, { method: 'POST', headers: { authorization: 'Bearer xoxb-test' } });
+      fetch(`${slack.url}auth.test`, { method: 'POST', headers: { authorization: `Bearer ${BOT_TOKEN}` } });
     slack.trouble('down');
     await expect(raw()).rejects.toThrow('fetch failed');
     slack.trouble('rate-limited');

@@ -1,6 +1,11 @@
 import type { CloudTrailRecord, JsonObject } from './records.ts';
 import { SESSION_TOKEN } from './records.ts';
 
+/** A secret for a test, of a form that `leak-scan.ts` finds in whatever comes out of a test run. */
+export function secretOf(what: string): string {
+  return `CANARY-${what}-0123456789abcdef`;
+}
+
 /** Secrets that must never come out. Each is found nowhere else, so that one occurrence is a leak. */
 export const CANARIES = {
   sessionToken: SESSION_TOKEN,
@@ -62,9 +67,12 @@ export function leaked(text: string): readonly string[] {
 }
 
 function spellings(canary: string): readonly string[] {
-  // In Base64 the first and last characters depend on what stands around.
-  const base64 = [0, 1, 2].map((shift) => Buffer.from(canary.slice(shift)).toString('base64').slice(4, -6));
-  return [canary, encodeURIComponent(canary), JSON.stringify(canary).slice(1, -1), ...base64];
+  return [canary, encodeURIComponent(canary), JSON.stringify(canary).slice(1, -1), ...inBase64(canary)];
+}
+
+/** The three ways in which Base64 can spell it, without the ends, which depend on what stands around. */
+function inBase64(canary: string): readonly string[] {
+  return [0, 1, 2].map((shift) => Buffer.from(canary.slice(shift)).toString('base64').slice(4, -6));
 }
 
 /** Everything that this process writes to stdout and stderr until it is ended. */

@@ -9,9 +9,12 @@ import { page } from '../../lambdas/page.ts';
 import { ping } from '../../lambdas/ping.ts';
 import { type SweepServices, sweep } from '../../lambdas/sweep.ts';
 import { startPagerDuty } from '../../sandbox/stand-ins/pagerduty.ts';
+import { secretOf } from './canaries.ts';
 import { memoryTable } from './memory-table.ts';
 import { testPolicy } from './policies.ts';
 import { slackChannels } from './slack-channel.ts';
+
+const keyOf = (service: string) => secretOf(`routing-key-${service}`);
 
 /** The table's functions that telling needs: in memory by default, the real ones over a real database where a test wants them. */
 export interface WorldTable {
@@ -32,7 +35,7 @@ const RECEIVES = 5;
 const LONGEST_DELAY_S = 900;
 const MOST_TURNS = 200_000;
 const VISIBILITY_MS = 60 * SECOND_MS;
-export const WEBHOOK_SECRET = 'webhook-secret';
+export const WEBHOOK_SECRET = secretOf('webhook');
 
 /**
  * The telling half of two-eye on a virtual clock: topic, queues with redelivery and dead letters, `ping`, `page`, `sweep` every
@@ -65,7 +68,7 @@ export async function findingsWorld(startAt: number, policy: Policy = testPolicy
   };
   const pagerDuty = await startPagerDuty({
     now,
-    services: { 'r-notify': 'notify', 'r-cyber': 'cyber' },
+    services: { [keyOf('notify')]: 'notify', [keyOf('cyber')]: 'cyber' },
     webhookSecrets: [WEBHOOK_SECRET],
     onWebhook: async (webhook) => {
       if (webhooks.delivered === 'yes') await deliver(webhook);
@@ -86,7 +89,7 @@ export async function findingsWorld(startAt: number, policy: Policy = testPolicy
     onPagerDuty({ headers: { ...webhook.headers }, body: webhook.body, isBase64Encoded: false }, onPagerDutyServices);
 
   const send: typeof sendToPagerDuty = async ({ service, event }) => {
-    const body = JSON.stringify({ ...event, routing_key: `r-${service}` });
+    const body = JSON.stringify({ ...event, routing_key: keyOf(service) });
     try {
       const { status } = await fetch(`http://${pagerDuty.server}/v2/enqueue`, { method: 'POST', body });
       if (status === 202) return { outcome: 'accepted' };

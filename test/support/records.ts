@@ -59,7 +59,7 @@ export const PROD_ADMIN = `arn:aws:iam::${PRODUCTION}:role/notify-prod-admin`;
 export const DEPLOY_ADMIN = `arn:aws:iam::${DEPLOY}:role/notify-deploy-admin`;
 export const CI_ROLE = `arn:aws:iam::${DEPLOY}:role/ci-terraform`;
 /** In every record that has credentials; must never be found in anything that two-eye writes. */
-export const SESSION_TOKEN = 'IQoJb3JpZ2luX2VjSESSIONTOKENTHATMUSTNOTLEAK';
+export const SESSION_TOKEN = 'IQoJb3JpZ2luX2VjCANARYSESSIONTOKENTHATMUSTNOTLEAK';
 
 const CLI = 'aws-cli/2.31.5 md/awscrt#0.28.4 ua/2.1 os/macos#24.6.0 lang/python#3.13.9 md/command#sts.assume-role';
 const BROWSER =

@@ -15,11 +15,13 @@ import { startEmbeddedDynamo } from '../../sandbox/embedded-dynamodb/start.ts';
 import { type HttpApiEvent, httpApiEvent } from '../../sandbox/stand-ins/http-api-event.ts';
 import { type SlackStandIn, startSlack } from '../../sandbox/stand-ins/slack.ts';
 import type { Act } from '../../sandbox/stand-ins/slack-acting.ts';
+import { secretOf } from './canaries.ts';
 import { useTable } from './databases.ts';
 import { json, loopback, secretsExtension } from './loopback.ts';
 import { testPolicy } from './policies.ts';
 
-export const SIGNING_SECRET = 'signing-secret-of-the-tests';
+const BOT_TOKEN = `xoxb-${secretOf('bot-token')}`;
+export const SIGNING_SECRET = secretOf('signing-secret');
 
 export interface SlackWorld extends AsyncDisposable {
   readonly slack: SlackStandIn;
@@ -66,7 +68,7 @@ export async function slackWorld(policy: Policy = testPolicy()): Promise<SlackWo
   await writeFile(join(folder, 'policy.json'), JSON.stringify(policy));
   const database = await startEmbeddedDynamo();
   await useTable(database.endpoint);
-  const secrets = await secretsExtension({ 'two-eye/slack': { botToken: 'xoxb-test', signingSecret: SIGNING_SECRET } });
+  const secrets = await secretsExtension({ 'two-eye/slack': { botToken: BOT_TOKEN, signingSecret: SIGNING_SECRET } });
   const queues = await loopback(({ body }, response) => {
     const { QueueUrl, MessageBody } = JSON.parse(body) as { QueueUrl: string; MessageBody: string };
     if (QueueUrl.endsWith('/slack')) work.push(MessageBody);
@@ -78,7 +80,7 @@ export async function slackWorld(policy: Policy = testPolicy()): Promise<SlackWo
   const slack = await startSlack({
     policy,
     signingSecret: SIGNING_SECRET,
-    botToken: 'xoxb-test',
+    botToken: BOT_TOKEN,
     now: () => state.at,
     userGroups: { S01CYBER: ['U01CAT'] },
     burst: 100,

@@ -9,6 +9,7 @@ import type { StandInIncident } from '../../sandbox/stand-ins/pagerduty.ts';
 import type { Act } from '../../sandbox/stand-ins/slack-acting.ts';
 import type { StoredMessage } from '../../sandbox/stand-ins/slack-workspace.ts';
 import { bundled } from './bundles.ts';
+import { leaksIn } from './leak-scan.ts';
 
 export const SECONDS = 1_000;
 export const MINUTES = 60_000;
@@ -63,7 +64,7 @@ const emailOf = (who: Who): string => `${who}@example.gov.uk`;
 
 /**
  * The whole system on loopback, of the bundles that are deployed. Start one a file: it takes seconds. Its disposal throws when
- * a function asked the table for what its role may not have, whatever the scenario was about.
+ * a function asked the table for what its role may not have, or let out a secret, whatever the scenario was about.
  */
 export async function wholeWorld(
   options: Pick<SandboxOptions, 'dynamoEndpoint' | 'startFunctions'> = {},
@@ -97,6 +98,21 @@ export async function wholeWorld(
     return outcome;
   }
 
+  const leaks: string[] = [];
+  /** In what functions logged, in what people were shown and in the table, which are gone when it starts again. */
+  async function lookForSecrets(): Promise<void> {
+    const { messages, ephemerals, modals } = sandbox.slack.workspace;
+    const all = [
+      sandbox.runtime.log(),
+      messages,
+      ephemerals,
+      modals,
+      sandbox.pagerDuty.incidents,
+      await sandbox.table.items(),
+    ];
+    leaks.push(...all.flatMap((each) => leaksIn(each.map((one) => JSON.stringify(one)).join('\n'))));
+  }
+
   const click = (who: Who, actionId: string, channel = NOTIFY_CHANNEL, ts?: string) =>
     slack(who, { act: 'click', channel, actionId, ...(ts && { ts }) });
 
@@ -107,6 +123,7 @@ export async function wholeWorld(
     slack,
     click,
     async startAgain(at) {
+      await lookForSecrets();
       await sandbox.startAgain(at);
       await pass(0);
     },
@@ -145,7 +162,9 @@ export async function wholeWorld(
     deadLetters: () =>
       Object.fromEntries(sandbox.queues.map(({ name, deadLetters }) => [name, deadLetters?.bodies().length ?? 0])),
     async [Symbol.asyncDispose]() {
+      await lookForSecrets();
       await sandbox.close();
+      if (leaks.length > 0) throw new Error(`A secret came out: ${JSON.stringify(leaks)}`);
       const refusals = sandbox.refusals();
       if (refusals.length > 0)
         throw new Error(`Functions asked for keys that they may not have: ${JSON.stringify(refusals)}`);
