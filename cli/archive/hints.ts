@@ -44,7 +44,16 @@ const SHORTEST_NEEDLE = 4;
 /** Raised whenever the scanner or what it keeps changes, so that nothing kept by an earlier one is used. */
 const SCANNER = 2;
 
+const made = new WeakMap<Policy, Hints>();
+
+/** Made once for a policy. */
 export function hintsOf(policy: Policy): Hints {
+  const hints = made.get(policy) ?? makeHints(policy);
+  made.set(policy, hints);
+  return hints;
+}
+
+function makeHints(policy: Policy): Hints {
   const needles = roleNeedles(policy);
   const accounts = [...new Set([...Object.keys(policy.accounts), policy.home.account])].sort();
   const names = [...USE_EVENT_NAMES]
