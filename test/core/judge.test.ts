@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JudgedAction } from '../../lambdas/core/action.ts';
+import type { Approval } from '../../lambdas/core/approval.ts';
 import { withActorOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
+import { lifeOf } from '../../lambdas/core/match.ts';
+import { HOUR_MS } from '../../lambdas/core/time.ts';
 import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
 import { approval, ledgerRecord, minute, pin, TEN } from '../support/ledger-records.ts';
 
@@ -84,6 +87,36 @@ describe('matching', () => {
     const approvals = [approval({ actor: 'unknown' })];
     const pins = [pin({ people: ['unknown'] })];
     expect(verdicts(judge({ records, approvals, pins }))).toEqual(['e-1 unapproved']);
+    expect(judge({ records, approvals, pins })[0]?.judgement).toEqual({ verdict: 'unapproved', nearMisses: [] });
+  });
+
+  it('names the pin that ends first, of two that cover', () => {
+    const pins = [pin({ id: 'p-long', until: minute(90) }), pin({ id: 'p-short', until: minute(30) })];
+    for (const given of [pins, pins.toReversed()]) {
+      const [action] = judge({ records: [ledgerRecord({ occurredAt: minute(5) })], approvals: [], pins: given });
+      expect(action?.judgement).toEqual({ verdict: 'pinned', pin: 'p-short' });
+    }
+  });
+
+  it('judges refused calls by the success that follows them, at its time', () => {
+    const refused = ledgerRecord({ key: 'a', occurredAt: minute(-1), outcome: 'refused' });
+    const success = ledgerRecord({ key: 'b', occurredAt: TEN });
+    const [action] = judge({ records: [refused, success], approvals: [approval()], pins: [] });
+    expect(action).toMatchObject({ occurredAt: TEN, judgement: { verdict: 'approved' } });
+    expect(verdicts(judge({ records: [refused], approvals: [approval()], pins: [] }))).toEqual(['a attempted']);
+  });
+
+  it('still names an emergency that waits for its yes, however long ago it was asked for', () => {
+    const { approvedAt: _, validUntil: __, approver: ___, ...asked } = approval({ status: 'requested' });
+    const waiting: Approval = { ...asked, requestedAt: TEN - 200 * HOUR_MS, emergency: { why: 'nobody-around' } };
+    const [action] = judge({ records: [ledgerRecord()], approvals: [waiting], pins: [] });
+    expect(action?.judgement).toMatchObject({ nearMisses: [{ approval: 'r-1', because: 'not-yet-approved' }] });
+  });
+
+  it('looks for an approval from its asking, or an earlier yes, to its end', () => {
+    expect(lifeOf(approval())).toEqual({ from: minute(-5), until: minute(60) });
+    expect(lifeOf(approval({ requestedAt: minute(5) }))).toEqual({ from: TEN, until: minute(60) });
+    expect(lifeOf(approval({ validUntil: minute(-9) }))).toEqual({ from: minute(-5), until: TEN });
   });
 
   it('leaves what is sealed as it is, and what has left the ledger spent', () => {
