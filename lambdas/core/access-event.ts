@@ -71,6 +71,8 @@ export interface LedgerRecord {
   readonly suppression?: string;
   /** Set when the record came by reconciliation rather than by the bus. */
   readonly late?: 'reconcile';
+  /** A line of a log that may be imitated: whoever had a session open, it is nobody's. */
+  readonly doubtful?: 'yes';
   /** What a database session did, by class and command only (`WRITE,UPDATE`), never the SQL. */
   readonly commands?: readonly string[];
   /** Hash of the policy that resolved this record. */

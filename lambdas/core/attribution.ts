@@ -1,6 +1,6 @@
 import { type LedgerId, type LedgerRecord, UNKNOWN } from './access-event.ts';
 import type { PersonId, Policy, Target } from './policy.ts';
-import type { Instant } from './time.ts';
+import { type Instant, MINUTE_MS } from './time.ts';
 
 /** A role session that somebody has open, as kept beside its target (`LIVE#`) and under its key (`SESSION#`). */
 export interface LiveSession {
@@ -27,8 +27,8 @@ export type Dependence = 'nothing' | 'live-session' | 'access-key';
  */
 export function dependsOn(record: LedgerRecord, policy: Policy): Dependence {
   if (record.actor !== UNKNOWN || record.suppression !== undefined) return 'nothing';
-  // A refused call by a key is somebody's too, but tampering is told at once, whoever it was.
-  if (record.kind === 'tampering') return 'nothing';
+  // A refused call by a key is somebody's too, but tampering is told at once, whoever it was; what may be imitated is given to nobody.
+  if (record.kind === 'tampering' || record.doubtful !== undefined) return 'nothing';
   if (record.usedKeyId?.startsWith('ASIA') && record.principal.startsWith('AROA')) return 'access-key';
   return liveTargetsOf(record, policy).length > 0 ? 'live-session' : 'nothing';
 }
@@ -72,21 +72,37 @@ export function liveSessionOf(record: LedgerRecord, ledger: LedgerId): LiveSessi
 export function attribute(record: LedgerRecord, live: readonly LiveSession[]): LedgerRecord {
   if (record.actor !== UNKNOWN) return record;
   const open = live.filter((session) => isOpenFor(record, session));
-  const people = [...new Set(open.map((session) => session.actor))].sort();
+  const lasting = record.kind === 'database' ? live.filter((session) => mayLastFor(record, session)) : [];
+  const people = actorsOf(open);
+  const others = actorsOf(lasting).filter((actor) => !people.includes(actor));
   const [person] = people;
-  if (person === undefined) return { ...record, how: `${record.how}; no session was open that could have led here` };
-  if (people.length === 1 && person !== UNKNOWN)
+  const ended = others.map((one) => `had a session that had just ended, which a tunnel outlives: ${one}`);
+  if (person === undefined)
+    return withHints({ ...record, how: `${record.how}; no session was open that could have led here` }, ended);
+  if (people.length === 1 && others.length === 0 && person !== UNKNOWN)
     return { ...withoutHints(record), actor: person, how: whyThem(record, person, open) };
-  const hints = people.map((one) => `had a session open: ${one}`);
-  return {
-    ...record,
-    how: `${record.how}; several people had a session open`,
-    hints: [...(record.hints ?? []), ...hints].slice(0, 20),
-  };
+  const hints = [...people.map((one) => `had a session open: ${one}`), ...ended];
+  return withHints({ ...record, how: `${record.how}; several people had a session open` }, hints);
+}
+
+function actorsOf(sessions: readonly LiveSession[]): readonly LiveSession['actor'][] {
+  return [...new Set(sessions.map(({ actor }) => actor))].sort();
+}
+
+function withHints(record: LedgerRecord, hints: readonly string[]): LedgerRecord {
+  return hints.length === 0 ? record : { ...record, hints: [...(record.hints ?? []), ...hints].slice(0, 20) };
 }
 
 /** One second of tolerance: CloudTrail writes whole seconds, a database log milliseconds. */
 const TOLERANCE_MS = 1_000;
+
+/** Session Manager ends a tunnel that nothing goes through after this, unless told otherwise; new logins go through it all the same. */
+const TUNNEL_MS = 20 * MINUTE_MS;
+
+/** A tunnel is not ended by the end of the credentials that opened it, so whoever had those may be the one who comes through it. */
+function mayLastFor({ occurredAt }: LedgerRecord, { until }: LiveSession): boolean {
+  return until <= occurredAt && occurredAt < until + TUNNEL_MS;
+}
 
 function isOpenFor(record: LedgerRecord, session: LiveSession): boolean {
   if (record.usedKeyId !== undefined && session.accessKeyId === record.usedKeyId) return true;

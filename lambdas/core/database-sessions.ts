@@ -57,7 +57,7 @@ function opened(
   source: LogSource,
   received: string,
 ): OpenSession {
-  const { user, database, applicationName } = entry;
+  const { user, database, applicationName, doubtful } = entry;
   const session = {
     key: index === 0 ? event.id : `${event.id}/${index}`,
     occurredAt: event.timestamp,
@@ -66,6 +66,7 @@ function opened(
     database,
     ip: entry.host || received,
     applicationName,
+    ...(doubtful === undefined ? {} : { doubtful }),
   };
   return { session, commands: new Set() };
 }

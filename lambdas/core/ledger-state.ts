@@ -36,7 +36,7 @@ export interface RecordedAction {
   readonly members: readonly string[];
   readonly occurredAt: Instant;
   readonly judgement: Judgement;
-  /** Set once a human has spoken: the action and what it spent leave the matching. */
+  /** Set once a human has spoken, or what covered it is kept no more: the action and what it spent leave the matching. */
   readonly sealed?: true;
   /** It was never matched and is unapproved: it came when its day had left the ledger, or did not fit into a full one. */
   readonly settled?: 'too-late' | 'full';

@@ -115,7 +115,8 @@ function isSecondPerson(word: Word, finding: Finding, policy: Policy): boolean {
 function isLateYes(word: Word, finding: Finding, { approvals }: Said, policy: Policy): boolean {
   const late = approvals.find(({ id }) => id === word.approval);
   if (late === undefined || late.approverEligible !== true || late.approver !== word.by) return false;
-  const isFor = late.lateFor === finding.id || (late.lateFor === undefined && late.emergency !== undefined);
+  const isEmergency = late.lateFor === undefined && late.emergency !== undefined;
+  const isFor = late.lateFor === finding.id || (isEmergency && late.slots.includes(finding.target));
   // Of a finding that names nobody somebody may say that it was them, and a second person that this is so.
   const isTheirs = late.actor === finding.actor || (finding.actor === UNKNOWN && late.lateFor === finding.id);
   return isFor && isTheirs && late.actor !== word.by && isSecondPerson(word, finding, policy);

@@ -82,7 +82,7 @@ interface Next {
 function rejudge(before: Ledger, next: Next, facts: PeopleFacts, { now, policy }: AdvanceContext): Advance {
   const { heard } = next;
   const recorded = [
-    ...withSeals(before.actions, heard),
+    ...withSeals(before.actions, heard, facts),
     ...next.full.map((one) => settledAction([one], 'full', before.spends, facts)),
   ];
   const tooLate = tooLateActions(next.records, before, sealedOf(recorded, heard), facts, now);
@@ -107,10 +107,19 @@ function rejudge(before: Ledger, next: Next, facts: PeopleFacts, { now, policy }
   };
 }
 
-/** An action on whose finding a human has spoken is sealed. */
-function withSeals(actions: readonly RecordedAction[], findings: readonly Finding[]): readonly RecordedAction[] {
+/**
+ * An action on whose finding a human has spoken is sealed; so is one that was pinned by a pin that is not kept any more: it may lie in the
+ * ledger of somebody of whom nothing was heard since.
+ */
+function withSeals(
+  actions: readonly RecordedAction[],
+  findings: readonly Finding[],
+  { pins }: PeopleFacts,
+): readonly RecordedAction[] {
   const spoken = new Set(findings.filter(isClosedByHuman).map(({ action }) => action));
-  return actions.map((action) => (spoken.has(action.id) ? { ...action, sealed: true } : action));
+  const kept = new Set(pins.map(({ id }) => id));
+  const isPast = ({ judgement }: RecordedAction) => judgement.verdict === 'pinned' && !kept.has(judgement.pin);
+  return actions.map((action) => (spoken.has(action.id) || isPast(action) ? { ...action, sealed: true } : action));
 }
 
 /** Stragglers still join what a human called genuine; what was not genuine, or only stands for a flood, takes nothing more. */

@@ -76,4 +76,6 @@ export interface DatabaseSession {
   readonly applicationName: string;
   /** Class and command of what pgaudit saw (`WRITE,UPDATE`), never the SQL text. */
   readonly commands?: readonly string[];
+  /** The line can be read in another way too (a failed login by a name that imitates one): loud, and nobody's. */
+  readonly doubtful?: 'yes';
 }

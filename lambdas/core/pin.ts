@@ -2,7 +2,7 @@ import type { Pin } from './approval.ts';
 import { pickedPerson } from './ask-check.ts';
 import type { PersonId, Policy } from './policy.ts';
 import type { PinAsk } from './slack-job.ts';
-import { type Instant, MINUTE_MS } from './time.ts';
+import { HOUR_MS, type Instant, MINUTE_MS } from './time.ts';
 
 export type PinCheck =
   | { readonly outcome: 'ok'; readonly pin: Pin }
@@ -36,6 +36,14 @@ export function pinOf(
   const { team, incident } = ask;
   const pin = { id, people, targets: ask.targets, from: at, until: at + lengthMs, by, reason: ask.reason.trim() };
   return { outcome: 'ok', pin: { ...pin, ...(team && { team }), ...(incident && { incident }) } };
+}
+
+/** After this nothing that is still judged can have happened while a pin lasted; the journal has it for ever. */
+const KEPT_MS = 30 * 24 * HOUR_MS;
+
+/** The pins without those that have been over for a month: they cover nothing any more, and what they covered is recorded as such. */
+export function lasting(pins: readonly Pin[], at: Instant): readonly Pin[] {
+  return pins.filter(({ until, endedAt }) => Math.min(until, endedAt ?? until) + KEPT_MS > at);
 }
 
 function no(why: string): PinCheck {

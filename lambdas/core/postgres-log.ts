@@ -11,6 +11,8 @@ export type LogEntry =
       readonly applicationName: string;
       /** From the line itself; `''` where the prefix has none: then that of `received` with the same pid. */
       readonly host: string;
+      /** The line can be read in another way too: then it may be what somebody wrote who was not let in. */
+      readonly doubtful?: 'yes';
     }
   /** pgaudit: class and command (`WRITE,UPDATE`). The statement is never read. */
   | { readonly kind: 'audit'; readonly pid: string; readonly command: string };
@@ -49,11 +51,35 @@ interface Prefix {
 const STARTS = /^(?:<\d{1,3}>1 )?(?:\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} [ \d]\d )/;
 const SEVERITY = 'LOG:';
 
+/** What PostgreSQL itself begins a message with, once a line. */
+const ANY_SEVERITY =
+  /\b(?:DEBUG\d?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION):/;
+
+/** What every usual prefix has: a time of day, and the id of the process or (Azure) of the session. */
+const TIME_OF_DAY = /\d\d:\d\d:\d\d/;
+const PROCESS = /\[\d+\]| postgres \d+ |-[\w.]{1,40}-$/;
+
 function stderrEntry(line: string): LogEntry | undefined {
   if (!STARTS.test(line)) return undefined;
   const at = line.indexOf(SEVERITY);
   if (at < 0 || at > MAX_PREFIX) return undefined;
-  return messageEntry(line.slice(at + SEVERITY.length).trimStart(), prefixOf(line.slice(0, at)));
+  const prefix = line.slice(0, at);
+  const message = line.slice(at + SEVERITY.length).trimStart();
+  const entry = messageEntry(message, prefixOf(prefix));
+  if (entry?.kind !== 'authorized' || isPlain(prefix, message, entry.user)) return entry;
+  return { ...entry, doubtful: 'yes' };
+}
+
+/**
+ * The name with which somebody *tries* to log in stands in the prefix of the refusal, and so does that of the database: up to 63 bytes
+ * each of anything at all, such as `x:[1]:LOG:  connection authorized: user=write`. The line then has the severity of the refusal further
+ * on, or lacks what a prefix has, or names two users; a statement that is logged has its own severity before.
+ */
+function isPlain(prefix: string, message: string, user: string): boolean {
+  const named = message.slice(message.indexOf('user=') + 'user='.length);
+  const isSameUser = named.startsWith(user) && /^(?:$| |database=)/.test(named.slice(user.length, user.length + 9));
+  const isWhole = TIME_OF_DAY.test(prefix) && PROCESS.test(prefix);
+  return isSameUser && isWhole && !ANY_SEVERITY.test(prefix) && !ANY_SEVERITY.test(message);
 }
 
 function prefixOf(prefix: string): Prefix {

@@ -28,7 +28,9 @@ export function readSession(session: DatabaseSession, policy: Policy): Reading {
       account,
       region,
       actor: UNKNOWN,
-      how: `a database log names the database user only: ${user}`,
+      how: session.doubtful
+        ? `a line of the database log that somebody who was not let in may have written; it names the database user ${user}`
+        : `a database log names the database user only: ${user}`,
       hints: applicationName === '' ? [] : [`application name ${applicationName}`],
       principal: `${account}/${region}${logGroup}/${user}`,
       resource: `${user}@${database}`,
@@ -38,6 +40,7 @@ export function readSession(session: DatabaseSession, policy: Policy): Reading {
       groupingMs: target.groupingMs,
       maxActionMs: target.maxActionMs,
       ...(session.commands === undefined ? {} : { commands: session.commands }),
+      ...(session.doubtful === undefined ? {} : { doubtful: session.doubtful }),
       policy: policy.hash,
     },
   };
@@ -48,9 +51,10 @@ export function isDatabaseSession(value: unknown): value is DatabaseSession {
   if (!isObject(value)) return false;
   const texts = ['key', 'account', 'region', 'logGroup', 'user', 'database', 'ip', 'applicationName'];
   if (!texts.every((field) => isBoundedText(value[field])) || value.key === '') return false;
-  const { occurredAt, commands } = value;
+  const { occurredAt, commands, doubtful } = value;
   const isCommands = commands === undefined || (Array.isArray(commands) && commands.every(isBoundedText));
-  return typeof occurredAt === 'number' && Number.isFinite(occurredAt) && isCommands;
+  const isDoubt = doubtful === undefined || doubtful === 'yes';
+  return typeof occurredAt === 'number' && Number.isFinite(occurredAt) && isCommands && isDoubt;
 }
 
 function isBoundedText(value: unknown): value is string {

@@ -18,8 +18,7 @@ export const TAMPERING = 'tampering';
 /** Joins what a door read to the policy: target, actor, suppression. The record then needs no policy to be judged. */
 export function resolve(record: RawRecord, at: Instant, caller: Caller, use: Use, prepared: PreparedPolicy): Reading {
   if (isService(caller)) return AWS_SERVICE;
-  // A deployment tool that changes the watcher does it for somebody: that stays a finding.
-  if (use.kind !== 'tampering' && isThroughService(record, caller)) return AWS_SERVICE;
+  if (!isForSomebody(use, caller) && isThroughService(record, caller)) return AWS_SERVICE;
   const target = targetOfUse(use, prepared);
   if (target === undefined) return NOT_WATCHED;
   const clues = { caller, use, isListedAccount: prepared.isListedAccount };
@@ -38,6 +37,14 @@ export function resolve(record: RawRecord, at: Instant, caller: Caller, use: Use
       policy: prepared.policy.hash,
     },
   };
+}
+
+/**
+ * CloudFormation does for whoever deploys: what it changes of the watcher stays a finding, and a secret that a template has it fetch
+ * (`{{resolve:secretsmanager:…}}`) can be put by that template wherever its author reads it.
+ */
+function isForSomebody({ kind }: Use, { invokedBy }: Caller): boolean {
+  return kind === 'tampering' || (kind === 'secret' && invokedBy.startsWith('cloudformation.amazonaws.com'));
 }
 
 function targetOfUse(use: Use, { policy, targets }: PreparedPolicy): Target | undefined {

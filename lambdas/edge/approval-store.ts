@@ -2,6 +2,8 @@ import type { LedgerId } from '../core/access-event.ts';
 import type { Approval, Pin } from '../core/approval.ts';
 import { TwoEyeError } from '../core/errors.ts';
 import type { Word } from '../core/finding.ts';
+import { lasting } from '../core/pin.ts';
+import type { Instant } from '../core/time.ts';
 import { create, read, readPartition, replace, type Stored } from './table.ts';
 import { peoplePartition, pinsKey, requestKey, wordKey } from './table-keys.ts';
 
@@ -45,7 +47,7 @@ export async function putWord(
   return create(wordKey(ledger, word), word);
 }
 
-/** Every pin that was ever made, ended ones too, and the version to hand to `writePins` (0: none yet). */
+/** The pins, ended ones too for as long as they are kept, and the version to hand to `writePins` (0: none yet). */
 export async function readPins(): Promise<{ readonly pins: readonly Pin[]; readonly version: number }> {
   const item = await read<readonly Pin[]>(pinsKey);
   return { pins: item?.value ?? [], version: item?.version ?? 0 };
@@ -57,11 +59,14 @@ export async function writePins(pins: readonly Pin[], version: number): Promise<
   return outcome === 'replaced' ? 'written' : 'changed';
 }
 
-/** Reads the pins, changes them, writes them; again when somebody else was first. Throws `dependency_failed` after five times. */
-export async function changePins(change: (pins: readonly Pin[]) => readonly Pin[]): Promise<void> {
+/**
+ * Reads the pins, changes them, writes them; again when somebody else was first. Pins that have been over for long are left out, for all
+ * of them are one item. Throws `dependency_failed` after five times.
+ */
+export async function changePins(change: (pins: readonly Pin[]) => readonly Pin[], at: Instant): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const { pins, version } = await readPins();
-    if ((await writePins(change(pins), version)) === 'written') return;
+    if ((await writePins(lasting(change(pins), at), version)) === 'written') return;
   }
   throw new TwoEyeError('dependency_failed', 'The pins were changed by others five times in a row.');
 }

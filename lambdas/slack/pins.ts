@@ -25,7 +25,7 @@ export async function pin(key: string, by: SlackActor, wanted: PinAsk, policy: P
   const checked = pinOf(`p${idOf(key).slice(1)}`, wanted, cyber.person, team, by.at, policy);
   if (checked.outcome === 'refused') return whisper(by, checked.why);
   const made = checked.pin;
-  await changePins((pins) => (pins.some(({ id }) => id === made.id) ? pins : [...pins, made]));
+  await changePins((pins) => (pins.some(({ id }) => id === made.id) ? pins : [...pins, made]), by.at);
   await afterChange(made, policy);
 }
 
@@ -33,9 +33,8 @@ export async function pin(key: string, by: SlackActor, wanted: PinAsk, policy: P
 export async function endPin(by: SlackActor, id: string, policy: Policy): Promise<void> {
   const cyber = await cyberPerson(by, policy);
   if (cyber.outcome === 'refused') return whisper(by, cyber.why);
-  await changePins((pins) =>
-    pins.map((each) => (each.id === id && by.at < pinEndsAt(each) ? { ...each, endedAt: by.at } : each)),
-  );
+  const end = (each: Pin) => (each.id === id && by.at < pinEndsAt(each) ? { ...each, endedAt: by.at } : each);
+  await changePins((pins) => pins.map(end), by.at);
   const ended = await pinWith(id);
   if (!ended) return whisper(by, 'This pin is not known.');
   if (ended.endedAt !== by.at) await whisper(by, 'This pin had ended already.');

@@ -7,7 +7,7 @@ import {
   liveTargetsOf,
 } from '../../lambdas/core/attribution.ts';
 import { ledgerIdOf, waitsForOtherHalf, withActorOf } from '../../lambdas/core/halves.ts';
-import { HOUR_MS } from '../../lambdas/core/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
 import { ledgerRecord, TEN } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
@@ -48,6 +48,7 @@ describe('what a record depends on', () => {
     expect(dependsOn({ ...shell, actor: ADA }, policy)).toBe('nothing');
     expect(dependsOn({ ...shell, principal: 'AIDASTRANGER', usedKeyId: 'AKIAX' }, policy)).toBe('nothing');
     expect(dependsOn({ ...shell, kind: 'tampering' }, policy)).toBe('nothing');
+    expect(dependsOn({ ...database, doubtful: 'yes' }, policy)).toBe('nothing');
   });
 });
 
@@ -65,6 +66,20 @@ describe('attribution', () => {
       hints: [`had a session open: ${ADA}`, `had a session open: ${BEN}`],
     });
     expect(attribute(database, [live(), live({ actor: 'unknown' })]).actor).toBe('unknown');
+  });
+
+  it('is to nobody when somebody else’s session ended just before, for a tunnel outlives the credentials that opened it', () => {
+    const ended = (minutes: number) => live({ actor: BEN, from: TEN - HOUR_MS, until: TEN - minutes * MINUTE_MS });
+    expect(attribute(database, [live(), ended(5)])).toMatchObject({
+      actor: 'unknown',
+      hints: [`had a session open: ${ADA}`, `had a session that had just ended, which a tunnel outlives: ${BEN}`],
+    });
+    expect(attribute(database, [live(), ended(60)]).actor).toBe(ADA);
+    expect(attribute(database, [live(), live({ from: TEN - HOUR_MS, until: TEN - MINUTE_MS })]).actor).toBe(ADA);
+    expect(attribute(database, [ended(5)])).toMatchObject({
+      actor: 'unknown',
+      hints: [`had a session that had just ended, which a tunnel outlives: ${BEN}`],
+    });
   });
 
   it.each([

@@ -119,6 +119,14 @@ describe('each door', () => {
     expect(record(signIn)).toMatchObject({ kind: 'sign-in', target: 'notify-prod-admin' });
   });
 
+  it('is a secret’s where CloudFormation fetches it for whoever deploys, and not where another service does', () => {
+    const by = (service: string) =>
+      build.getSecretValue({ overrides: { userIdentity: { invokedBy: service }, sourceIPAddress: service } });
+    expect(record(by('cloudformation.amazonaws.com'))).toMatchObject({ kind: 'secret', target: 'secret' });
+    expect(record(by('cloudformation.amazonaws.com.cn')).target).toBe('secret');
+    expect(ignored(by('rds.amazonaws.com'))).toBe('aws-service');
+  });
+
   it('shows the host to which a tunnel leads', () => {
     const parameters = { host: ['notifydb.internal'], portNumber: ['5432'] };
     const tunnel = build.startSession({ documentName: 'AWS-StartPortForwardingSessionToRemoteHost', parameters });

@@ -208,6 +208,23 @@ describe('words', () => {
     expect(only(said([closing], { approvals: [other] }).ledger.findings).state).toBe('open');
   });
 
+  it('closes as approved late by the yes to the emergency on its own target, and on no other', () => {
+    const closing = word('approved-late', { approval: 'e' });
+    const yes = (target: string) =>
+      approval({
+        id: 'e',
+        target,
+        approvedAt: minute(10),
+        requestedAt: minute(1),
+        emergency: { why: 'live-incident' },
+      });
+    expect(told(said([closing], { approvals: [yes('notify-prod-admin')] }))).toEqual([
+      'closed a unapproved a:approved-late',
+    ]);
+    const elsewhere = said([closing], { approvals: [yes('notify-deploy-admin')] });
+    expect(only(elsewhere.ledger.findings).state).toBe('open');
+  });
+
   it('pages again under the next key when PagerDuty resolves it without a word here', () => {
     const once = said([word('resolved-elsewhere', { via: 'pagerduty' })]);
     expect(only(once.ledger.findings)).toMatchObject({ state: 'open', urgency: 'page', dedupKey: 'two-eye/a/2' });
@@ -332,6 +349,16 @@ describe('the ledger’s edge', () => {
     expect(told(step(later.ledger, [use('c', 60 * 60)], people, minute(60 * 60 + 1)))).toEqual([
       'opened c unapproved c:open',
     ]);
+  });
+
+  it('leaves as it is what a pin covered that is not kept any more, however long nothing was heard of its person', () => {
+    const pinned = step(empty, [use('a', 5)], facts({ pins: [pin()] }), minute(6));
+    expect(told(pinned)).toEqual(['judged a pinned']);
+    const later = step(pinned.ledger, [], facts(), minute(60 * 24 * 60));
+    expect(told(later)).toEqual([]);
+    expect(later.ledger.actions).toEqual([]);
+    const again = step(pinned.ledger, [use('b', 60 * 24 * 60)], facts(), minute(60 * 24 * 60 + 1));
+    expect(told(again)).toEqual(['opened b unapproved b:open']);
   });
 
   it('takes a record that was never seen and is older than the ledger for unapproved, and names the approvals of its day', () => {

@@ -128,6 +128,30 @@ describe('an entry of a PostgreSQL log', () => {
     expect(logEntriesOf('{"message": broken')).toEqual([]);
   });
 
+  it.each([
+    ['a user', 'x:[1]:LOG:  connection authorized: user=write database=n', 'notifydb'],
+    ['a user who is named in the prefix', 'write@n:[1]:LOG:  connection authorized: user=write', 'x database=notifydb'],
+    ['a user who is named twice', 'w@n:[1]:LOG:  connection authorized: user=w', ' database=n application_name='],
+    ['a database', 'x', 'y:[1]:LOG:  connection authorized: user=write database=n'],
+    ['a user with the end of a line', '\n2026-11-24 LOG:connection authorized: user=write pid=', 'notifydb'],
+    ['a user and a database with ends of lines', '\n2026-11-24 LOG:connection authorized: user=write pid=', '\nn'],
+  ])('is doubtful where %s of a login that failed may have imitated it', (_, user, database) => {
+    const refusal = (name: string) =>
+      `FATAL:  password authentication failed for user "${name.replaceAll('\n', '\n\t')}"`;
+    const line = `2026-11-24 02:56:37 UTC:10.0.1.100(33906):${user}@${database}:[21540]:${refusal(user)}`;
+    const authorized = logEntriesOf(line).filter(({ kind }) => kind === 'authorized');
+    expect(authorized).toHaveLength(1);
+    expect(authorized[0]).toMatchObject({ doubtful: 'yes' });
+  });
+
+  it('is doubtful in a statement that is logged on one line, and where the application’s name reads like a line', () => {
+    const quoted = `2026-11-24 02:56:37 UTC:10.0.1.100(1):app@notifydb:[9]:STATEMENT:  select '${RDS}${AUTHORIZED}'`;
+    expect(only(quoted)).toMatchObject({ kind: 'authorized', doubtful: 'yes' });
+    const odd = `${RDS}${AUTHORIZED} application_name=x:[1]:FATAL:  no`;
+    expect(only(odd)).toMatchObject({ user: 'write', doubtful: 'yes' });
+    expect(only(`${RDS}${AUTHORIZED} application_name=psql${TLS}`)).not.toHaveProperty('doubtful');
+  });
+
   it('keeps of an audit line the class and command, never the statement', () => {
     const entry = only(
       `${RDS}AUDIT: SESSION,3,1,WRITE,UPDATE,,,"update people set phone = '07700900000'",<not logged>`,
@@ -197,6 +221,9 @@ describe('the sessions of a batch', () => {
     const sessions = databaseSessionsIn(events(...lines), source);
     const users: Record<string, number> = {};
     for (const { user } of sessions) users[user] = (users[user] ?? 0) + 1;
+    // Lines are in no doubt, but for one whose application has a name like a line.
+    const inDoubt = sessions.filter(({ doubtful }) => doubtful !== undefined);
+    expect(inDoubt.filter(({ applicationName }) => !applicationName.includes('LOG:'))).toEqual([]);
     const written = lines.filter(
       (line) => /^[^\t].*LOG.*connection authorized: user=/.test(line) || /"connection authorized: user=/.test(line),
     ).length;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
 import type { Word } from '../../lambdas/core/finding.ts';
+import { HOUR_MS } from '../../lambdas/core/time.ts';
 import * as approvals from '../../lambdas/edge/approval-store.ts';
 import { readActionLines, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { transact } from '../../lambdas/edge/table.ts';
@@ -30,6 +31,8 @@ const word = (overrides: Partial<Word> = {}): Word => ({
   at: Date.UTC(2026, 10, 24, 10),
   ...overrides,
 });
+
+const DAY_MS = 24 * HOUR_MS;
 
 const pin: Pin = {
   id: 'p1',
@@ -112,8 +115,17 @@ describe.for(databases)('what people wrote, in $name', ({ name, start, absence }
 
   it('keeps every pin when they are changed at the same time', async () => {
     const ids = ['p1', 'p2', 'p3'];
-    await Promise.all(ids.map((id) => approvals.changePins((pins) => [...pins, { ...pin, id }])));
+    await Promise.all(ids.map((id) => approvals.changePins((pins) => [...pins, { ...pin, id }], pin.from)));
     expect((await approvals.readPins()).pins.map(({ id }) => id).sort()).toEqual(ids);
+  });
+
+  it('leaves out pins that have been over for a month when another is made, and no other', async () => {
+    const made = [pin.until, pin.until + 29 * DAY_MS, pin.until + 30 * DAY_MS];
+    for (const [index, at] of made.entries()) {
+      const next = { ...pin, id: `p${index}`, from: at, until: at + (pin.until - pin.from) };
+      await approvals.changePins((pins) => [...pins, ...(index === 0 ? [pin] : []), next], at);
+    }
+    expect((await approvals.readPins()).pins.map(({ id }) => id)).toEqual(['p0', 'p1', 'p2']);
   });
 
   it('lets one of two write what was told', async () => {

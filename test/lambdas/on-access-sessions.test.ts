@@ -115,6 +115,16 @@ describe.for(databases)('on-access and sessions, with $name', ({ name, start, ab
     expect(await readWaiting(DATABASE)).toEqual([]);
   });
 
+  it('is loud at once about a database session that somebody may have imitated, and gives it to nobody', async () => {
+    await deliver(opens);
+    const { session: one } = connects('db', 3);
+    await world.deliver([{ twoEye: 'database-session', session: { ...one, doubtful: 'yes' } }]);
+    const finding = (await readOpenFindings()).find(({ target }) => target === DATABASE);
+    expect(finding).toMatchObject({ actor: 'unknown', urgency: 'page' });
+    expect(await targets()).toEqual(['opens']);
+    expect(JSON.stringify(world.told)).toContain('somebody who was not let in may have written');
+  });
+
   it('names the candidates of a database session when a second person had one open, however late that is known', async () => {
     await world.deliver([connects('db', 3)]);
     await deliver(opens);

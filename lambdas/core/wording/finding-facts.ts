@@ -74,8 +74,10 @@ export function headlineOf(finding: Finding, policy: Pick<Policy, 'targets'>): s
   switch (finding.cause) {
     case 'unapproved':
       return `Unapproved use of ${target}`;
-    case 'undecided':
-      return `Not decided yet: use of ${finding.target ? target : 'privileged access'}`;
+    case 'undecided': {
+      const use = `use of ${finding.target ? target : 'privileged access'}`;
+      return finding.state === 'closed' ? `Decided late: ${use}` : `Not decided yet: ${use}`;
+    }
     case 'unreadable':
       return 'A record that cannot be read';
     case 'attempts':

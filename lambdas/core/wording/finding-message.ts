@@ -146,10 +146,12 @@ export function findingButtons(finding: Finding): readonly Block[] {
   const value = { ledger: finding.ledger, finding: finding.id };
   const take =
     finding.state === 'open' ? [button("I'm on it", 'finding.acknowledge', value, { style: 'primary' })] : [];
+  // A record that nobody can read is no act that somebody could own to.
+  const own = finding.cause === 'unreadable' ? [] : [button('It was me', 'finding.it-was-me', value)];
   return [
     ...take,
-    button('It was me', 'finding.it-was-me', value),
-    button('I confirm', 'finding.confirm', value),
+    ...own,
+    button(finding.cause === 'unreadable' ? 'I know what it was' : 'I confirm', 'finding.confirm', value),
     button('Not genuine', 'finding.not-genuine', value, {
       style: 'danger',
       confirm: plainText('This pages cyber at once, whatever the hour.'),

@@ -174,6 +174,17 @@ describe('the message about a finding', () => {
     expect(views.map(golden).join('\n=======\n')).toMatchSnapshot();
   });
 
+  it('says of an outage that is over that it was decided late, and of a record that nobody can read offers no owning up', () => {
+    const outage = finding({ cause: 'undecided', keys: ['a'], actor: 'unknown' });
+    expect(golden({ finding: outage, at: AT })).toContain('Not decided yet');
+    const over = golden({ finding: { ...outage, state: 'closed', closedAs: 'matched-later', closedAt: AT }, at: AT });
+    expect(over).toContain('Decided late');
+    expect(over).not.toContain('Not decided yet');
+    const unreadable = golden({ finding: finding({ cause: 'unreadable', target: '', actor: 'unknown' }), at: AT });
+    expect(unreadable).toContain('[I know what it was]');
+    expect(unreadable).not.toContain('It was me');
+  });
+
   it('counts what is folded into it and says when it is re-sent', () => {
     expect(
       golden(shown({ folded: 12, resent: 'yes' }))
