@@ -33,8 +33,11 @@ export function countIgnored(ignored: IgnoredCounts, because: IgnoredReason, tim
 export function addExtract(to: Extract, from: Extract): void {
   for (const record of from.records) to.records.push(record);
   for (const unreadable of from.unreadable) to.unreadable.push(unreadable);
-  for (const [because, times] of Object.entries(from.ignored))
-    countIgnored(to.ignored, because as IgnoredReason, times);
+  addIgnored(to.ignored, from.ignored);
+}
+
+export function addIgnored(to: IgnoredCounts, from: IgnoredCounts): void {
+  for (const [because, times] of Object.entries(from)) countIgnored(to, because as IgnoredReason, times);
 }
 
 /** Takes out records that were read before, by key, and counts them as duplicates: an archive may hold a file twice. */

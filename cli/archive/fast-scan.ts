@@ -5,9 +5,14 @@ import { WASM_BASE64 } from './wasm-bytes.ts';
 
 /** What the fast path made of a file: the records that have to be read, and how many it has ruled out. */
 export interface FastScan {
-  readonly records: readonly { readonly text: string; readonly offset: number }[];
+  readonly records: readonly FoundRecord[];
   readonly otherEvents: number;
   readonly notWatched: number;
+}
+
+interface FoundRecord {
+  readonly text: string;
+  readonly offset: number;
 }
 
 /** Scans trail files in a memory of its own. `undefined` on any doubt: everything has to be parsed then. */
@@ -30,38 +35,54 @@ interface Exports {
   readonly NEEDLES: { readonly value: number };
   readonly ACCOUNTS: { readonly value: number };
   setCounts(names: number, needles: number, accounts: number): void;
-  begin(from: number, length: number, to: number, size: number): void;
+  begin(from: number, length: number, to: number): void;
   inflate(most: number): number;
-  scan(from: number, length: number, marks: number, found: number, room: number): number;
+  isInflated(): number;
+  slide(from: number): void;
+  beginScan(): void;
+  scan(from: number, end: number, isLast: boolean, marks: number, found: number, foundEnd: number): number;
+  reachedAt(): number;
   otherEventsOf(): number;
   notWatchedOf(): number;
 }
 
-/** Where buffers begin in the scanner's memory; its tables and lists lie below. */
-const BUFFERS = 131_072;
+// A text is unpacked and walked a stretch at a time, at the same place again and again: so much is still in the processor's second
+// cache when it is walked, and memory that was never touched is dear.
+
+/** Bytes unpacked at a time. */
+const STRETCH = 262_144;
+/** How far back DEFLATE may copy from. */
+const WINDOW = 32_768;
+/** What may be written beyond a stretch. */
+const BEYOND = 66_560;
 /** What may be read or written past the end of a buffer. */
 const SLACK = 512;
+/** A stretch, what is still to be walked of the one before, and the window. A record that has no room in it is for the parser. */
+const TEXT_BYTES = 1_048_576;
+
+// The scanner's memory: its tables and lists lie below, the file comes last, behind room for stops and for what is found.
+const TEXT = 131_072;
+const MARKS = TEXT + TEXT_BYTES;
+const FOUND = MARKS + TEXT_BYTES;
+const FILE = FOUND + 131_072;
+
 /** Larger files are left to zlib: trail files are a few megabytes at most, and memory stays bounded. */
 const MOST_BYTES = 24 * 1024 * 1024;
 /** DEFLATE cannot do better (RFC 1951: 258 bytes for two bits); a length that claims more is not true. */
 const MOST_RATIO = 1_032;
 const PAGE = 65_536;
-/** Bytes inflated at a time: they and what they come from fit a processor's second cache. */
-const STRETCH = 262_144;
-/** Room for stops that a short text may have beyond one in four bytes. */
-const FEW_STOPS = 65_536;
 /** Smaller ones are no trail file. */
 const SHORTEST_FILE = 14;
 
-/** Makes a scanner of its own memory; hints decide what it can rule out. */
-export function fastScanner(hints: Hints): FastScanner {
-  const scanner = instantiate();
-  writeLists(scanner.wasm, hints);
+/** Makes a scanner of its own memory; hints decide what it can rule out. What is found does not depend on the stretch. */
+export function fastScanner(hints: Hints, stretch = STRETCH): FastScanner {
+  const scanner = instantiate(stretch);
+  writeLists(scanner, hints);
   return {
     file: (path, size) => scanPlaced(scanner, size, () => readInto(path, scanner.memory, size)),
     bytes: (bytes) =>
       scanPlaced(scanner, bytes.length, () => {
-        scanner.memory.set(bytes, BUFFERS);
+        scanner.memory.set(bytes, FILE);
         return true;
       }),
   };
@@ -70,62 +91,48 @@ export function fastScanner(hints: Hints): FastScanner {
 /** `memory` is all of the scanner's; made anew when that grows, and not for each file: an archive of small files has thousands. */
 interface Scanner {
   readonly wasm: Exports;
+  readonly stretch: number;
   memory: Buffer;
 }
 
 /** Has `size` bytes put where the scanner works, without a copy between, and scans them there. */
 function scanPlaced(scanner: Scanner, size: number, place: () => boolean): FastScan | undefined {
   if (size < SHORTEST_FILE || size > MOST_BYTES) return undefined;
-  makeRoom(scanner, BUFFERS + size + SLACK);
+  makeRoom(scanner, FILE + size + SLACK);
   if (!place()) return undefined;
   const { memory } = scanner;
-  const text =
-    memory[BUFFERS] === 0x1f && memory[BUFFERS + 1] === 0x8b ? unpack(scanner, size) : { at: BUFFERS, length: size };
-  return text === undefined ? undefined : scanText(scanner, text);
+  return memory[FILE] === 0x1f && memory[FILE + 1] === 0x8b ? scanPacked(scanner, size) : scanPlain(scanner, size);
 }
 
 /** False when the file has another length than it had a moment ago: somebody is writing it. */
 function readInto(path: string, memory: Buffer, size: number): boolean {
   const file = openSync(path, constants.O_RDONLY);
   try {
-    return readSync(file, memory, BUFFERS, size, 0) === size;
+    return readSync(file, memory, FILE, size, 0) === size;
   } finally {
     closeSync(file);
   }
 }
 
-interface Text {
-  readonly at: number;
-  readonly length: number;
-}
-
-function instantiate(): Scanner {
+function instantiate(stretch: number): Scanner {
   const module = new WebAssembly.Module(Buffer.from(WASM_BASE64, 'base64'));
   const wasm = new WebAssembly.Instance(module, { env: { abort: () => undefined } }).exports as Exports;
-  return { wasm, memory: Buffer.from(wasm.memory.buffer) };
+  return { wasm, stretch, memory: Buffer.from(wasm.memory.buffer) };
 }
 
-function writeLists(wasm: Exports, { names, needles, accounts }: Hints): void {
-  writeList(
-    wasm,
-    wasm.NAMES.value,
-    names.map(([name, kind]) => Buffer.from(`${String.fromCharCode(name.length, kind)}${name}`, 'latin1')),
+function writeLists({ wasm, memory }: Scanner, { names, needles, accounts }: Hints): void {
+  const { fromCharCode } = String;
+  const write = (at: { readonly value: number }, entries: readonly string[]) => {
+    memory.write(entries.join(''), at.value, 'latin1');
+  };
+  const lengthFirst = (text: string) => fromCharCode(text.length) + text;
+  write(
+    wasm.NAMES,
+    names.map(([name, kind]) => fromCharCode(name.length, kind) + name),
   );
-  writeList(
-    wasm,
-    wasm.NEEDLES.value,
-    needles.map((needle) => Buffer.from(`${String.fromCharCode(needle.length)}${needle}`, 'latin1')),
-  );
-  writeList(
-    wasm,
-    wasm.ACCOUNTS.value,
-    accounts.map((account) => Buffer.from(`${String.fromCharCode(account.length)}${account}`, 'latin1')),
-  );
+  write(wasm.NEEDLES, needles.map(lengthFirst));
+  write(wasm.ACCOUNTS, accounts.map(lengthFirst));
   wasm.setCounts(names.length, needles.length, accounts.length);
-}
-
-function writeList(wasm: Exports, start: number, entries: readonly Buffer[]): void {
-  new Uint8Array(wasm.memory.buffer).set(Buffer.concat(entries), start);
 }
 
 function makeRoom(scanner: Scanner, end: number): void {
@@ -135,61 +142,73 @@ function makeRoom(scanner: Scanner, end: number): void {
   scanner.memory = Buffer.from(scanner.wasm.memory.buffer);
 }
 
-/** Unpacks one gzip member with a plain header that is the whole file, behind it in memory, and checks its CRC. */
-function unpack(scanner: Scanner, packedLength: number): Text | undefined {
-  const end = BUFFERS + packedLength;
-  const start = headerEnd(scanner.memory, end);
+/** One gzip member with a plain header that is the whole file: what is found counts only once its length and CRC are true. */
+function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
+  const { wasm, memory, stretch } = scanner;
+  const end = FILE + size;
+  const start = headerEnd(memory, end);
   if (start === undefined || end < start + 8) return undefined;
   const packed = end - 8 - start;
-  const length = scanner.memory.readUInt32LE(end - 4);
-  const crc = scanner.memory.readUInt32LE(end - 8);
+  const length = memory.readUInt32LE(end - 4);
   if (length > MOST_BYTES || length > packed * MOST_RATIO) return undefined;
-  const at = align(end + SLACK);
-  makeRoom(scanner, at + length + 2 * SLACK);
-  scanner.wasm.begin(start, packed, at, length);
-  return crcOf(scanner, at, length) === crc ? { at, length } : undefined;
+  wasm.begin(start, packed, TEXT);
+  wasm.beginScan();
+  const records: FoundRecord[] = [];
+  let [crc, walked, done, shift] = [0, TEXT, TEXT, TEXT];
+  for (let isLast = false; !isLast; ) {
+    const to = wasm.inflate(stretch);
+    if (to === 0 || to - shift > length) return undefined;
+    isLast = wasm.isInflated() !== 0;
+    crc = crc32(memory.subarray(done, to), crc);
+    const hits = wasm.scan(walked, to, isLast, MARKS, FOUND, FILE);
+    if (hits < 0) return undefined;
+    if (hits > 0) addFound(records, memory, FOUND, hits, shift);
+    const reached = wasm.reachedAt();
+    const moved = Math.max(0, Math.min(reached, to - WINDOW) - TEXT);
+    if (moved > 0) wasm.slide(TEXT + moved);
+    [walked, done, shift] = [reached - moved, to - moved, shift - moved];
+    if (done + stretch + BEYOND > MARKS) return undefined;
+  }
+  if (done - shift !== length || crc !== memory.readUInt32LE(end - 8)) return undefined;
+  return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
 }
 
-/** Inflates and sums up by turns, each stretch while it is still in the processor's cache. Undefined on any doubt. */
-function crcOf({ wasm, memory }: Scanner, at: number, length: number): number | undefined {
-  let crc = 0;
-  let done = 0;
-  do {
-    const next = wasm.inflate(STRETCH);
-    if (next < 0 || next > length) return undefined;
-    crc = crc32(memory.subarray(at + done, at + next), crc);
-    done = next;
-  } while (done < length);
-  return crc;
+/** So many stops a byte may have that is not packed: of real text one byte in ten is one. What has more is for the parser. */
+const FEWEST_BYTES_A_STOP = 4;
+const FEW_STOPS = 65_536;
+/** So many pairs of positions may be found as records of this length fit; shorter ones are for the parser. */
+const SHORTEST_RECORD = 64;
+
+function scanPlain(scanner: Scanner, length: number): FastScan | undefined {
+  const { wasm } = scanner;
+  const marks = FILE + align(length + SLACK);
+  const found = marks + align((length * 4) / FEWEST_BYTES_A_STOP + FEW_STOPS);
+  const foundEnd = found + 8 * Math.ceil(length / SHORTEST_RECORD);
+  makeRoom(scanner, foundEnd);
+  const { memory } = scanner;
+  wasm.beginScan();
+  const hits = wasm.scan(FILE, FILE + length, true, marks, found, foundEnd);
+  if (hits < 0) return undefined;
+  const records: FoundRecord[] = [];
+  addFound(records, memory, found, hits, FILE);
+  return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
+}
+
+/** What was found at positions of which the text began at `shift`. */
+function addFound(records: FoundRecord[], memory: Buffer, found: number, hits: number, shift: number): void {
+  for (let at = found; at < found + hits * 8; at += 8) {
+    const [start, end] = [memory.readUInt32LE(at), memory.readUInt32LE(at + 4)];
+    records.push({ text: memory.toString('utf8', start, end), offset: start - shift });
+  }
 }
 
 /** Position behind the gzip header (RFC 1952), when it has a name at most. */
 function headerEnd(memory: Buffer, end: number): number | undefined {
-  const flags = memory[BUFFERS + 3];
-  if (memory[BUFFERS + 2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
-  if ((flags & 8) === 0) return BUFFERS + 10;
-  const name = memory.indexOf(0, BUFFERS + 10);
+  const flags = memory[FILE + 3];
+  if (memory[FILE + 2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
+  if ((flags & 8) === 0) return FILE + 10;
+  const name = memory.indexOf(0, FILE + 10);
   return name < 0 || name >= end ? undefined : name + 1;
-}
-
-/** So many pairs of positions may be found as records of this length fit; shorter ones are for the parser. */
-const SHORTEST_RECORD = 64;
-
-function scanText(scanner: Scanner, { at, length }: Text): FastScan | undefined {
-  const marks = at + align(length + SLACK);
-  // A stop is four bytes; of real text one byte in ten is one. What has more is for the parser.
-  const found = marks + align(length + FEW_STOPS);
-  const room = Math.ceil(length / SHORTEST_RECORD) + 1;
-  makeRoom(scanner, found + room * 8);
-  const { wasm, memory } = scanner;
-  memory.fill(0, at + length, at + length + 128);
-  const hits = wasm.scan(at, length, marks, found, room);
-  if (hits < 0) return undefined;
-  const records = Array.from({ length: hits }, (_, index) => {
-    const [start, end] = [memory.readUInt32LE(found + index * 8), memory.readUInt32LE(found + index * 8 + 4)];
-    return { text: memory.toString('utf8', at + start, at + end), offset: start };
-  });
-  return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
 }
 
 function align(bytes: number): number {

@@ -15,8 +15,6 @@ export interface Hints {
   readonly needles: readonly string[];
   /** Account ids of the policy; one of them is in every record of tampering. */
   readonly accounts: readonly string[];
-  /** Says which records are kept of a file: those of equal hints are the same. */
-  readonly version: string;
 }
 
 const ASSUME_ROLE = new Set(['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity']);
@@ -42,7 +40,7 @@ const MOST_NEEDLES = 24;
 const SHORTEST_NEEDLE = 4;
 
 /** Raised whenever the scanner or what it keeps changes, so that nothing kept by an earlier one is used. */
-const SCANNER = 2;
+const SCANNER = 3;
 
 const made = new WeakMap<Policy, Hints>();
 
@@ -60,9 +58,15 @@ function makeHints(policy: Policy): Hints {
     .sort()
     .map((name) => [name, classOf(name, policy, needles !== undefined, accounts)] as const);
   const byLength = names.sort(([one], [other]) => one.length - other.length);
-  const content = { scanner: SCANNER, names: byLength, needles: needles ?? [], accounts };
-  const version = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
-  return { ...content, version };
+  return { names: byLength, needles: needles ?? [], accounts };
+}
+
+/** Says which records are kept of a file: those of equal hints are the same. */
+export function versionOf(hints: Hints): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ scanner: SCANNER, ...hints }))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function classOf(name: string, policy: Policy, hasNeedles: boolean, accounts: readonly string[]): number {

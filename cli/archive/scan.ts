@@ -1,6 +1,6 @@
 import type { Policy } from '../../lambdas/core/policy.ts';
-import { addExtract, type Extract, emptyExtract } from './extract.ts';
-import { hintsOf } from './hints.ts';
+import { addExtract, addIgnored, type Extract, emptyExtract } from './extract.ts';
+import { hintsOf, versionOf } from './hints.ts';
 import { type Keep, keepFor } from './keep.ts';
 import { keptExtractOf } from './kept-extract.ts';
 import type { Source } from './paths.ts';
@@ -46,7 +46,7 @@ export async function scanArchive(sources: readonly Source[], policy: Policy, op
     options.progress?.(sources.reduce((sum, { size }) => sum + size, 0));
     return { extract: whole.extract, files: sources.length, kept: sources.length };
   }
-  const keep = keepFor(sources, hintsOf(policy).version, folder);
+  const keep = keepFor(sources, versionOf(hintsOf(policy)), folder);
   const archive = await scanFiles(sources, policy, options, keep);
   // What could not be read may be readable the next time, although the file is the same.
   const isWhole = archive.files === sources.length && archive.extract.unreadable.length === 0;
@@ -61,23 +61,34 @@ async function scanFiles(
   keep: Keep | undefined,
 ): Promise<Archive> {
   const readValue = options.readValue ?? valueReader(policy);
-  const found: (Extract | undefined)[] = sources.map((source) => keptExtract(source, keep, readValue));
-  const kept = found.filter((extract) => extract !== undefined).length;
-  for (const [index, { size }] of sources.entries()) if (found[index] !== undefined) options.progress?.(size);
-  const left = sources.flatMap((source, index) => (found[index] === undefined ? [{ source, index }] : []));
+  const extract = emptyExtract();
+  // What has an order is kept by file; of most files there is nothing but counts.
+  const found: Extract[] = [];
+  const add = (index: number, each: Extract): void => {
+    addIgnored(extract.ignored, each.ignored);
+    if (each.records.length > 0 || each.unreadable.length > 0) found[index] = { ...each, ignored: {} };
+  };
+  const left: Job[] = [];
+  for (const [index, source] of sources.entries()) {
+    const fast = keep?.of(source);
+    if (fast === undefined) left.push({ source, index });
+    else {
+      add(index, extractOfFast(fast, source.path, readValue));
+      options.progress?.(source.size);
+    }
+  }
+  const kept = sources.length - left.length;
+  let files = kept;
   await scanAll(left, policy, options, ({ source, index }, scanned, toldBytes) => {
-    found[index] = scanned.extract;
+    files += 1;
+    add(index, scanned.extract);
     if (scanned.fast !== undefined) keep?.add(source, scanned.fast);
     options.progress?.(source.size - toldBytes);
   });
-  const extract = emptyExtract();
-  for (const each of found) if (each !== undefined) addExtract(extract, each);
-  return { extract, files: found.filter(Boolean).length, kept };
-}
-
-function keptExtract(source: Source, keep: Keep | undefined, readValue: ReadValue): Extract | undefined {
-  const fast = keep?.of(source);
-  return fast === undefined ? undefined : extractOfFast(fast, source.path, readValue);
+  found.forEach((each) => {
+    addExtract(extract, each);
+  });
+  return { extract, files, kept };
 }
 
 interface Job {
@@ -112,6 +123,7 @@ async function scanAll(
     }
     if (options.stop?.aborted) return;
     toldBytes = 0;
-    done(job, await scan(job.source), toldBytes);
+    const scanned = scan(job.source);
+    done(job, scanned instanceof Promise ? await scanned : scanned, toldBytes);
   }
 }

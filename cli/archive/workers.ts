@@ -99,7 +99,7 @@ function scannedOf(answer: Answer, { path }: Source, readValue: ReadValue): Scan
 
 async function readHere<Job extends { readonly source: Source }>(
   take: () => readonly Job[] | undefined,
-  scan: (source: Source) => Promise<Scanned>,
+  scan: (source: Source) => Scanned | Promise<Scanned>,
   done: (job: Job, scanned: Scanned) => void,
   doneBatch: () => void,
 ): Promise<void> {

@@ -1,2 +1,3 @@
-export { begin, inflate } from './inflate';
-export { ACCOUNTS, NAMES, NEEDLES, notWatchedOf, otherEventsOf, scan, setCounts } from './scan';
+export { begin, inflate, isInflated, slide } from './inflate';
+export { ACCOUNTS, NAMES, NEEDLES, setCounts } from './lists';
+export { beginScan, notWatchedOf, otherEventsOf, reachedAt, scan } from './scan';

@@ -1,21 +1,9 @@
 // AssemblyScript. Walks the records of a trail file, checking the whole of the JSON, and rules out the records of which it can
 // prove that they are no use of a target. What it cannot prove it hands over to be parsed; a shape it does not know is -1.
 
-// What the host puts at the start of memory, each entry a length byte and its bytes.
-// Event names, by length, with a byte for their class behind the length byte:
-export const NAMES: usize = 32768;
-const PARSE: u32 = 0; // may be a use
-const ROLE: u32 = 1; // a use only if a needle is in the record
-const TAMPERING: u32 = 2; // a use only if an account is in the record
-const NEVER: u32 = 3; // of a door that the policy does not have
-// Lower-case pieces of role names, and account ids:
-export const NEEDLES: usize = 40960;
-export const ACCOUNTS: usize = 45056;
-// Where the names of each length begin, and how many there are: two words for each of 129 lengths.
-const BUCKETS: usize = 61440;
-
-let needles: u32 = 0;
-let accounts: u32 = 0;
+import { escapeEnd, isDigit, scalarEnd } from './json';
+import { classOf, hasAccount, hasNeedle, isAscii, NEVER, PARSE, TAMPERING, unversioned } from './lists';
+import { markStops } from './stops';
 
 // Of the record under way.
 let doubtful: bool = false;
@@ -23,22 +11,27 @@ let seen: u32 = 0;
 let nameAt: usize = 0;
 let nameLength: u32 = 0;
 let escaped: bool = false;
+let stops: usize = 0; // the next one
 
+// Of the text under way: which part of it comes next, how far it was walked, and what was ruled out.
+const HEAD: u32 = 0;
+const RECORDS: u32 = 1;
+const CLOSING: u32 = 2;
+const BLANKS: u32 = 3;
+let part: u32 = HEAD;
+let reached: usize = 0;
 let otherEvents: u32 = 0;
 let notWatched: u32 = 0;
 
-export function setCounts(nameCount: u32, needleCount: u32, accountCount: u32): void {
-  needles = needleCount;
-  accounts = accountCount;
-  let p = NAMES;
-  memory.fill(BUCKETS, 0, 129 * 8);
-  for (let i: u32 = 0; i < nameCount; i++) {
-    const length = load<u8>(p) as usize;
-    const bucket = BUCKETS + (length << 3);
-    if (load<u32>(bucket + 4) == 0) store<u32>(bucket, p as u32);
-    store<u32>(bucket + 4, load<u32>(bucket + 4) + 1);
-    p += length + 2;
-  }
+export function beginScan(): void {
+  part = HEAD;
+  otherEvents = 0;
+  notWatched = 0;
+}
+
+/** How far the text was walked: what follows has to be given again, with more behind it. */
+export function reachedAt(): usize {
+  return reached;
 }
 
 export function otherEventsOf(): u32 {
@@ -49,129 +42,65 @@ export function notWatchedOf(): u32 {
   return notWatched;
 }
 
-// Stops: the positions of all quotes and backslashes, four bytes each. Strings are then walked from stop to stop, which a processor
-// does far ahead, instead of from load to load, which it has to wait for.
-let stops: usize = 0; // the next one
-
-// @ts-ignore: decorator
-@inline
-function quotesIn(v: v128): u64 {
-  return i8x16.bitmask(v128.or(i8x16.eq(v, i8x16.splat(0x22)), i8x16.eq(v, i8x16.splat(0x5c)))) as u32 as u64;
-}
-
-/** Those of the last bytes, of which control characters, and the zeros behind the text, are stops too. */
-function lastStopsIn(p: usize): u64 {
-  let word: u64 = 0;
-  for (let i: usize = 0; i < 64; i++) {
-    const c = load<u8>(p + i);
-    if (c == 0x22 || c == 0x5c || c < 0x20) word |= (1 as u64) << (i as u64);
-  }
-  return word;
-}
-
-/** Writes the positions that are set in `word` to `out`, and returns where the next goes. May write 32 bytes too many. */
-// @ts-ignore: decorator
-@inline
-function write(word: u64, p: usize, out: usize): usize {
-  const next = out + ((popcnt(word) as usize) << 2);
-  let left = word;
-  let to = out;
-  // Eight at a time whatever there are: guessing how many there are costs more than writing some too many.
-  do {
-    store<u32>(to, (p + (ctz(left) as usize)) as u32);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 4);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 8);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 12);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 16);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 20);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 24);
-    left &= left - 1;
-    store<u32>(to, (p + (ctz(left) as usize)) as u32, 28);
-    left &= left - 1;
-    to += 32;
-  } while (left != 0);
-  return next;
-}
-
 /**
- * Writes the stops of the text, and of the zeros behind it, to `to`. False when they do not fit below `room`, or when there is a
- * control character before the last bytes, where blanks may be: a document that holds any is for the parser.
+ * Walks `{"Records":[…]}`, a stretch `[from, end)` after the other; 128 bytes behind it are overwritten. Of each record that must be parsed it
+ * writes where it begins and ends to `found`, which ends at `foundEnd`; `marks` up to `found` is room for stops. Returns how many,
+ * or -1 when the text is anything but exactly such a document. A record that the stretch does not hold whole is left, unless it is the last one.
  */
-function markStops(from: usize, length: u32, to: usize, room: usize): bool {
-  const end = from + length;
-  let out = to;
-  let p = from;
-  let least = i8x16.splat(0x20);
-  for (; p + 192 <= end; p += 64) {
-    const a = v128.load(p);
-    const b = v128.load(p, 16);
-    const c = v128.load(p, 32);
-    const d = v128.load(p, 48);
-    least = i8x16.min_u(least, i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d)));
-    if (out + 256 > room) return false;
-    out = write(quotesIn(a) | (quotesIn(b) << 16) | (quotesIn(c) << 32) | (quotesIn(d) << 48), p, out);
+export function scan(from: usize, end: usize, isLast: bool, marks: usize, found: usize, foundEnd: usize): i32 {
+  memory.fill(end, 0, 128);
+  reached = from;
+  if (part == HEAD && !passHead(end)) return -1;
+  let to = found;
+  if (part == RECORDS) {
+    if (!markStops(reached, end, marks, found)) return -1;
+    stops = marks;
   }
-  if (v128.any_true(v128.xor(least, i8x16.splat(0x20)))) return false;
-  for (; p <= end; p += 64) {
-    if (out + 256 > room) return false;
-    out = write(lastStopsIn(p), p, out);
+  while (part == RECORDS) {
+    const p = reached;
+    // An empty record, or what is none, is for the parser to name.
+    if (p < end && (load<u8>(p) != 0x7b || load<u8>(p + 1) == 0x7d)) return -1;
+    doubtful = false;
+    escaped = false;
+    seen = 0;
+    const next = p < end ? recordEnd(p, end) : 0;
+    if (next == 0 || next >= end) return isLast ? -1 : (((to - found) >> 3) as i32);
+    const out = ruledOut(p, next);
+    if (out == 1) otherEvents++;
+    else if (out == 2) notWatched++;
+    else {
+      if (to == foundEnd) return -1;
+      store<u32>(to, p as u32);
+      store<u32>(to, next as u32, 4);
+      to += 8;
+    }
+    const c = load<u8>(next);
+    if (c == 0x5d) part = CLOSING;
+    else if (c != 0x2c) return -1;
+    reached = next + 1;
   }
-  stops = to;
+  return passTail(end, isLast) ? (((to - found) >> 3) as i32) : -1;
+}
+
+/** `{"Records":[`, and `]` where it holds none. The first stretch holds all of it. */
+function passHead(end: usize): bool {
+  const p = reached;
+  // {"Record s":[
+  if (p + 14 > end || load<u64>(p) != 0x64726f636552227b || load<u32>(p + 8) != 0x5b3a2273) return false;
+  part = load<u8>(p + 12) == 0x5d ? CLOSING : RECORDS;
+  reached = p + (part == CLOSING ? 13 : 12);
   return true;
 }
 
-/** The position behind the escape at `p`, or 0 when it is none. */
-function escapeEnd(p: usize): usize {
-  const c = load<u8>(p + 1);
-  if (c == 0x75) {
-    for (let i: usize = 2; i < 6; i++) if (!isHex(load<u8>(p + i))) return 0;
-    escaped = true;
-    return p + 6;
+/** `}` and nothing but blanks behind it. */
+function passTail(end: usize, isLast: bool): bool {
+  if (part == CLOSING && reached < end) {
+    if (load<u8>(reached++) != 0x7d) return false;
+    part = BLANKS;
   }
-  return c == 0x22 || c == 0x5c || c == 0x2f || c == 0x62 || c == 0x66 || c == 0x6e || c == 0x72 || c == 0x74 ? p + 2 : 0;
-}
-
-function isHex(c: u8): bool {
-  const letter = c | 0x20;
-  return (c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66);
-}
-
-// @ts-ignore: decorator
-@inline
-function isDigit(c: u8): bool {
-  return c >= 0x30 && c <= 0x39;
-}
-
-/** The position behind the number, `true`, `false` or `null` at `p`, or 0. */
-function scalarEnd(p: usize): usize {
-  const word = load<u32>(p);
-  if (word == 0x65757274 || word == 0x6c6c756e) return p + 4;
-  if (word == 0x736c6166 && load<u8>(p + 4) == 0x65) return p + 5;
-  let q = p;
-  if (load<u8>(q) == 0x2d) q++;
-  if (load<u8>(q) == 0x30) q++;
-  else {
-    if (!isDigit(load<u8>(q))) return 0;
-    while (isDigit(load<u8>(q))) q++;
-  }
-  if (load<u8>(q) == 0x2e) {
-    q++;
-    if (!isDigit(load<u8>(q))) return 0;
-    while (isDigit(load<u8>(q))) q++;
-  }
-  if ((load<u8>(q) | 0x20) == 0x65) {
-    q++;
-    if (load<u8>(q) == 0x2b || load<u8>(q) == 0x2d) q++;
-    if (!isDigit(load<u8>(q))) return 0;
-    while (isDigit(load<u8>(q))) q++;
-  }
-  return q;
+  if (part == CLOSING) return !isLast;
+  while (reached < end && (load<u8>(reached) == 0x0a || load<u8>(reached) == 0x20 || load<u8>(reached) == 0x0d)) reached++;
+  return reached == end;
 }
 
 /** The position behind the record that opens at `start`, or 0 when its JSON is not right, holds blanks or is nested deeply. */
@@ -218,6 +147,7 @@ function recordEnd(start: usize, limit: usize): usize {
         while (load<u8>(end) != 0x22) {
           if (load<u8>(end) != 0x5c || escapeEnd(end) == 0) return 0;
           const next = load<u8>(end + 1);
+          if (next == 0x75) escaped = true;
           if (next == 0x22 || next == 0x5c) stop += 4;
           end = load<u32>(stop) as usize;
           stop += 4;
@@ -332,78 +262,6 @@ function isPlainTime(p: usize, length: u32): bool {
   return two(p + 11) < 24 && two(p + 14) < 60 && two(p + 17) < 60;
 }
 
-/** The class of an event name, or -1 when it is not in the list. */
-function classOf(text: usize, length: u32): i32 {
-  const bucket = BUCKETS + ((length as usize) << 3);
-  let p = load<u32>(bucket) as usize;
-  for (let left = load<u32>(bucket + 4); left > 0; left--) {
-    if (memory.compare(p + 2, text, length) == 0) return load<u8>(p + 1) as i32;
-    p += length + 2;
-  }
-  return -1;
-}
-
-/** The length of an event name without the version of an API that it ends in (`20150331v2`). */
-function unversioned(text: usize, length: u32): u32 {
-  let end = text + length;
-  if (length > 10 && isDigit(load<u8>(end - 1)) && load<u8>(end - 2) == 0x76) end -= 2;
-  if (end - text < 9 || load<u8>(end - 8) != 0x32 || load<u8>(end - 7) != 0x30) return length;
-  for (let i: usize = 1; i <= 6; i++) if (!isDigit(load<u8>(end - i))) return length;
-  return (end - 8 - text) as u32;
-}
-
-/** Whether any text of a list is in `[from, to)`, whatever the case. */
-function hasAny(list: usize, count: u32, from: usize, to: usize): bool {
-  let p = list;
-  for (let i: u32 = 0; i < count; i++) {
-    const length = load<u8>(p) as u32;
-    if (contains(from, to, p + 1, length)) return true;
-    p += length + 1;
-  }
-  return false;
-}
-
-function contains(from: usize, to: usize, needle: usize, length: u32): bool {
-  const first = i8x16.splat(load<u8>(needle));
-  const last = i8x16.splat(load<u8>(needle + length - 1));
-  const space = i8x16.splat(0x20);
-  const end = to - length;
-  for (let p = from; p <= end; p += 16) {
-    const one = v128.load(p);
-    const other = v128.load(p + length - 1);
-    // Setting the sixteenth's bit folds letters; it also takes some signs for others, which the comparison below sorts out.
-    let mask = i8x16.bitmask(
-      v128.and(
-        v128.or(i8x16.eq(one, first), i8x16.eq(v128.or(one, space), first)),
-        v128.or(i8x16.eq(other, last), i8x16.eq(v128.or(other, space), last)),
-      ),
-    );
-    while (mask != 0) {
-      const at = p + ctz(mask);
-      if (at <= end && sameFolded(at, needle, length)) return true;
-      mask &= mask - 1;
-    }
-  }
-  return false;
-}
-
-function sameFolded(at: usize, needle: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) {
-    let c = load<u8>(at + i);
-    if (c >= 0x41 && c <= 0x5a) c |= 0x20;
-    if (c != load<u8>(needle + i)) return false;
-  }
-  return true;
-}
-
-/** Letters beyond ASCII may fold to ASCII ones. */
-function isAscii(from: usize, to: usize): bool {
-  let p = from;
-  for (; p + 16 <= to; p += 16) if (i8x16.bitmask(v128.load(p)) != 0) return false;
-  for (; p < to; p++) if (load<u8>(p) > 0x7f) return false;
-  return true;
-}
-
 /** 0: must be parsed. 1: another event. 2: of something that is not watched. */
 function ruledOut(from: usize, to: usize): u32 {
   if (doubtful || escaped || seen != 15) return 0;
@@ -415,55 +273,7 @@ function ruledOut(from: usize, to: usize): u32 {
     if (found != TAMPERING) return 0;
   }
   if (found == NEVER) return 2;
-  if (found == TAMPERING) return hasAny(ACCOUNTS, accounts, from, to) ? 0 : 1;
+  if (found == TAMPERING) return hasAccount(from, to) ? 0 : 1;
   if (found == PARSE || !isAscii(from, to)) return 0;
-  return hasAny(NEEDLES, needles, from, to) ? 0 : 2;
-}
-
-/**
- * Walks `{"Records":[…]}` at `[from, from + length)`, with 128 zeros behind it. Writes start and end of each record that must be
- * parsed to `found`, at most `room` of them; `marks` up to `found` is room for stops. Returns how many, or -1 when the text is anything but exactly such a document.
- */
-export function scan(from: usize, length: u32, marks: usize, found: usize, room: u32): i32 {
-  otherEvents = 0;
-  notWatched = 0;
-  const end = from + length;
-  // {"Record s":[
-  if (length < 14 || load<u64>(from) != 0x64726f636552227b || load<u32>(from + 8) != 0x5b3a2273) return -1;
-  let p = from + 12;
-  let hits: u32 = 0;
-  if (load<u8>(p) == 0x5d) return isEnd(p + 1, end) ? 0 : -1;
-  if (!markStops(from, length, marks, found)) return -1;
-  // The two quotes of "Records" are the first stops.
-  stops += 8;
-  while (true) {
-    // An empty record, or what is none, is for the parser to name.
-    if (load<u8>(p) != 0x7b || load<u8>(p + 1) == 0x7d) return -1;
-    doubtful = false;
-    escaped = false;
-    seen = 0;
-    const next = recordEnd(p, end);
-    if (next == 0 || next > end) return -1;
-    const out = ruledOut(p, next);
-    if (out == 1) otherEvents++;
-    else if (out == 2) notWatched++;
-    else {
-      if (hits == room) return -1;
-      store<u32>(found + (hits << 3), (p - from) as u32);
-      store<u32>(found + (hits << 3) + 4, (next - from) as u32);
-      hits++;
-    }
-    const c = load<u8>(next);
-    p = next + 1;
-    if (c == 0x2c) continue;
-    if (c != 0x5d) return -1;
-    return isEnd(p, end) ? (hits as i32) : -1;
-  }
-}
-
-/** `}` and nothing but blanks behind it. */
-function isEnd(p: usize, end: usize): bool {
-  if (load<u8>(p++) != 0x7d) return false;
-  while (p < end && (load<u8>(p) == 0x0a || load<u8>(p) == 0x20 || load<u8>(p) == 0x0d)) p++;
-  return p == end;
+  return hasNeedle(from, to) ? 0 : 2;
 }

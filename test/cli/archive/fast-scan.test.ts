@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { BYTES_MODULE, compiledModule, WORKER_MODULE, workerModule } from '../../../cli/archive/build-wasm.ts';
 import { readCount } from '../../../cli/archive/extract.ts';
-import { fastScanner } from '../../../cli/archive/fast-scan.ts';
+import { type FastScanner, fastScanner } from '../../../cli/archive/fast-scan.ts';
+import { isGzip } from '../../../cli/archive/gunzip.ts';
 import { hintsOf } from '../../../cli/archive/hints.ts';
 import { extractOf, quickExtractOf } from '../../../cli/archive/read-file.ts';
 import { valueReader } from '../../../cli/archive/read-value.ts';
@@ -20,26 +21,60 @@ const FILES = Number(process.env.HOSTILE_FILES ?? 6_000);
 const FROM = Number(process.env.HOSTILE_FROM ?? 1);
 const MOST_MS = 60_000 + FILES * 5;
 
+/** Of which a text has many, with every boundary somewhere, and one that holds most texts whole. */
+const IN_STRETCHES = [20, 57, 333, 2_000, 9_000].map((stretch) => fastScanner(hintsOf(policy), stretch));
+
+function expectOracle(seed: number, file: Buffer, scanners: readonly FastScanner[]): void {
+  const oracle = extractOf(file, 'f', readValue);
+  for (const each of scanners) {
+    const quick = quickExtractOf(file, 'f', readValue, each);
+    const differs =
+      JSON.stringify([quick.records, quick.unreadable]) !== JSON.stringify([oracle.records, oracle.unreadable]);
+    if (differs || readCount(quick) !== readCount(oracle)) {
+      expect({ seed, ...quick }).toEqual({ seed, ...oracle });
+      expect.fail(`seed ${seed}: the accounts differ`);
+    }
+  }
+}
+
 test(
-  `gives what parsing everything gives, over ${FILES} hostile files`,
+  `gives what parsing everything gives, over ${FILES} hostile files, whatever the stretch`,
   () => {
-    let fast = 0;
+    let [fast, inStretches] = [0, 0];
     for (let seed = FROM; seed < FROM + FILES; seed += 1) {
       const file = hostileFile(seed);
-      const oracle = extractOf(file, 'f', readValue);
-      const quick = quickExtractOf(file, 'f', readValue, scanner);
+      const other = IN_STRETCHES[seed % IN_STRETCHES.length] ?? scanner;
+      expectOracle(seed, file, [scanner, other]);
       if (scan(file) !== undefined) fast += 1;
-      const differs =
-        JSON.stringify([quick.records, quick.unreadable]) !== JSON.stringify([oracle.records, oracle.unreadable]);
-      if (differs || readCount(quick) !== readCount(oracle)) {
-        expect({ seed, ...quick }).toEqual({ seed, ...oracle });
-        expect.fail(`seed ${seed}: the accounts differ`);
-      }
+      if (other.bytes(file) !== undefined) inStretches += 1;
     }
     expect(fast / FILES).toBeGreaterThan(0.3);
+    expect(inStretches / FILES).toBeGreaterThan(0.3);
   },
   MOST_MS,
 );
+
+test('gives what parsing everything gives of long files, of which a stretch is a small part', () => {
+  const records: string[] = [];
+  for (let seed = FROM; records.length < 2_000; seed += 1) {
+    const file = hostileFile(seed);
+    if (scan(file) === undefined) continue;
+    const text = (isGzip(file) ? gunzipSync(file) : file).toString('utf8').trim();
+    if (text.length > '{"Records":[]}'.length) records.push(text.slice('{"Records":['.length, -']}'.length));
+  }
+  for (let level = 0; level <= 9; level += 1) {
+    for (const strategy of [0, 2, 4]) {
+      const some = records.slice(level * 200, level * 200 + 200);
+      const file = gzipSync(`{"Records":[${some.join(',')}]}`, { level, strategy });
+      const scanners = [scanner, ...IN_STRETCHES];
+      expectOracle(level, file, scanners);
+      for (const each of scanners) expect(each.bytes(file)).toEqual(scan(file));
+      expect(scan(file)?.records.length).toBeGreaterThan(20);
+      file[Math.floor(file.length / 2) + level] = strategy;
+      expectOracle(level, file, scanners);
+    }
+  }
+});
 
 test('inflates whatever zlib deflates, at every level and strategy', () => {
   const filler = Array.from({ length: 3_000 }, (_, index) => `{"n":${(index * 2_654_435_761) % 100_003}}`).join(',');
