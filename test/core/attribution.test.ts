@@ -136,4 +136,42 @@ describe('a half', () => {
     expect(withActorOf(role, { ...caller, suppression: 's' }).suppression).toBe('s');
     expect(withActorOf(role, { ...caller, pairKey: 'q' })).toBe(role);
   });
+
+  it('waits only for another of the same call', () => {
+    const { pairKey: _, ...alone } = role;
+    expect(waitsForOtherHalf(alone)).toBe(false);
+    expect(withActorOf(alone, (({ pairKey: __, ...rest }) => rest)(caller))).toEqual(alone);
+    expect(withActorOf(role, { ...caller, key: role.key })).toBe(role);
+  });
+
+  it('keeps the person it names, and is silenced with the other all the same', () => {
+    const named = { ...role, actor: BEN };
+    expect(withActorOf(named, caller)).toEqual(named);
+    expect(withActorOf(named, { ...caller, suppression: 's' })).toEqual({ ...named, suppression: 's' });
+    expect(withActorOf(role, { ...caller, actor: 'unknown', suppression: 's' })).toEqual({ ...role, suppression: 's' });
+  });
+
+  it('says in whose copy the person stood, and gives no hints where it is known', () => {
+    const joined = withActorOf({ ...caller, actor: 'unknown', hints: ['x'] }, { ...role, actor: ADA });
+    expect(joined.how).toBe(`${role.how} (in the role's copy of the call)`);
+    expect(joined).not.toHaveProperty('hints');
+  });
+});
+
+describe('the ledger of a principal that nobody knows', () => {
+  it.each([
+    ['AROAX:ci run#7', 'principal:AROAX:ci%20run%237'],
+    ['100%', 'principal:100%25'],
+    ['a\u0000b\u200bc', 'principal:a%00b%E2%80%8Bc'],
+    ['unreadable', 'principal:%unreadable'],
+    ['waiting/ASIAX', 'principal:%waiting/ASIAX'],
+    ['undecided', 'principal:%undecided'],
+    ['undecided-no-more', 'principal:undecided-no-more'],
+    ['not-waiting', 'principal:not-waiting'],
+    ['\ud800', 'principal:%EF%BF%BD'],
+    ['x'.repeat(400), `principal:${'x'.repeat(256)}`],
+    ['#'.repeat(256), `principal:${'%23'.repeat(100)}`],
+  ])('%j is %s', (principal, ledger) => {
+    expect(ledgerIdOf(ledgerRecord({ actor: 'unknown', principal }))).toBe(ledger);
+  });
 });

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
+import type { Word } from '../../lambdas/core/finding.ts';
+import { advance, emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
+import type { Advance, Ledger, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
+import type { Instant } from '../../lambdas/core/time.ts';
+import { approval, ledgerRecord, minute, pin } from '../support/ledger-records.ts';
+import { testPolicy } from '../support/policies.ts';
+
+const policy = testPolicy();
+const empty = emptyLedger('person:ada@example.gov.uk');
+
+const facts = (over: Partial<PeopleFacts> = {}): PeopleFacts => ({ approvals: [], pins: [], words: [], ...over });
+
+const step = (ledger: Ledger, records: readonly LedgerRecord[], people: PeopleFacts, now: Instant): Advance =>
+  advance(ledger, records, people, { now, policy });
+
+const use = (key: string, at: number, over: Partial<LedgerRecord> = {}): LedgerRecord =>
+  ledgerRecord({ key, occurredAt: minute(at), ...over });
+
+const refused = (key: string, at: number, over: Partial<LedgerRecord> = {}) =>
+  use(key, at, { outcome: 'refused', ip: `192.0.2.${at}`, ...over });
+
+const told = ({ changes }: Advance) =>
+  changes.map(({ change, action, finding }) =>
+    [change, action?.id, action?.judgement.verdict, finding && `${finding.id}:${finding.closedAs ?? finding.state}`]
+      .filter((part) => part !== undefined)
+      .join(' '),
+  );
+
+const word = (kind: Word['kind'], over: Partial<Word> = {}): Word => ({
+  id: `w-${kind}`,
+  finding: 'a',
+  kind,
+  by: 'ben@example.gov.uk',
+  via: 'slack',
+  at: minute(7),
+  ...over,
+});
+
+describe('a finding', () => {
+  it('says whose it is, of what, by the first success, and is shown under its own name', () => {
+    const records = [use('a', 4, { outcome: 'refused', kind: 'sign-in' }), use('b', 5, { account: '222222222222' })];
+    const { ledger } = step(empty, records, facts(), minute(6));
+    expect(ledger.findings).toEqual([
+      {
+        id: 'a',
+        ledger: 'person:ada@example.gov.uk',
+        action: 'a',
+        cause: 'unapproved',
+        actor: 'ada@example.gov.uk',
+        target: 'notify-prod-admin',
+        team: 'notify',
+        account: '222222222222',
+        kind: 'assume-role',
+        occurredAt: minute(5),
+        openedAt: minute(6),
+        state: 'open',
+        words: [],
+        dedupKey: 'two-eye/a',
+        urgency: 'ping',
+        wakes: ['team', 'cyber'],
+        pageAt: minute(21),
+      },
+    ]);
+    expect(ledger.actions).toMatchObject([{ id: 'a', finding: 'a' }]);
+  });
+
+  it('of a team that the policy does not have is cyber’s', () => {
+    const { ledger } = step(empty, [use('a', 5, { team: 'gone' })], facts(), minute(6));
+    expect(ledger.findings).toMatchObject([{ team: 'cyber', wakes: ['cyber'], urgency: 'ping' }]);
+  });
+
+  it('moves with its action when an earlier record joins that', () => {
+    const first = step(empty, [use('a', 5)], facts(), minute(6));
+    const second = step(first.ledger, [use('b', 4)], facts(), minute(7));
+    expect(told(second)).toEqual(['changed a unapproved a:open']);
+    expect(second.ledger.findings).toMatchObject([{ id: 'a', occurredAt: minute(4) }]);
+    expect(second.timers).toEqual([]);
+  });
+
+  it('becomes a page when it is due, and only once, and not when it is closed or in hand', () => {
+    const first = step(empty, [use('a', 5)], facts(), minute(6));
+    expect(told(step(first.ledger, [], facts(), minute(21) - 1))).toEqual([]);
+    const paged = step(first.ledger, [], facts(), minute(21));
+    expect(paged.ledger.findings).toMatchObject([{ urgency: 'page', pagedAt: minute(21) }]);
+    expect(told(step(paged.ledger, [], facts(), minute(40)))).toEqual([]);
+    for (const kind of ['acknowledged', 'confirmed'] as const) {
+      const said = step(first.ledger, [], facts({ words: [word(kind)] }), minute(40));
+      expect(said.ledger.findings).toMatchObject([{ urgency: 'ping' }]);
+    }
+  });
+
+  it('that closed opens again under a number when its action needs somebody again', () => {
+    const yes = approval({ approvedAt: minute(4) });
+    const first = step(empty, [use('a', 5)], facts(), minute(6));
+    const covered = step(first.ledger, [], facts({ approvals: [yes] }), minute(7));
+    expect(told(covered)).toEqual(['closed a approved a:matched-later']);
+    expect(covered.ledger.findings).toMatchObject([{ closedAt: minute(7) }]);
+    expect(covered.leansOn).toEqual({ approvals: ['r-1'], pins: [] });
+    const gone = step(covered.ledger, [], facts(), minute(8));
+    expect(told(gone)).toEqual(['opened a unapproved a#2:open']);
+    expect(gone.ledger.findings[1]).toMatchObject({ dedupKey: 'two-eye/a#2', openedAt: minute(8) });
+    expect(gone.timers.map(({ what, id }) => `${what} ${id}`)).toEqual(['page a#2', 'delivered a#2']);
+  });
+
+  it('leans on the pin that covers, once', () => {
+    const after = step(empty, [use('a', 5), use('b', 15)], facts({ pins: [pin()] }), minute(16));
+    expect(after.leansOn).toEqual({ approvals: [], pins: ['p-1'] });
+    expect(step(after.ledger, [use('c', 25)], facts({ pins: [pin()] }), minute(26)).leansOn.pins).toEqual(['p-1']);
+  });
+
+  it('once a human has spoken, or of what was too late, is done with', () => {
+    const first = step(empty, [use('a', 5)], facts(), minute(6));
+    const words = [word('confirmed')];
+    const sealed = step(first.ledger, [], facts({ words }), minute(8));
+    expect(sealed.ledger.actions).toMatchObject([{ sealed: true }]);
+    const later = step(sealed.ledger, [], facts({ words, approvals: [approval()], pins: [pin()] }), minute(9));
+    expect(told(later)).toEqual([]);
+    expect(later.ledger.actions).toMatchObject([{ judgement: { verdict: 'unapproved' } }]);
+  });
+
+  it('that was genuine takes stragglers of its work; that was not takes no more than its own call', () => {
+    const first = step(empty, [use('a', 5, { pairKey: 's' })], facts(), minute(6));
+    for (const [kind, expected] of [
+      ['confirmed', ['changed a unapproved a:confirmed']],
+      ['not-genuine', ['opened b unapproved b:open']],
+    ] as const) {
+      const closed = step(first.ledger, [], facts({ words: [word(kind)] }), minute(8));
+      const straggler = step(closed.ledger, [use('b', 6)], facts({ words: [word(kind)] }), minute(9));
+      expect(told(straggler)).toEqual(expected);
+      const half = step(closed.ledger, [use('b', 6, { pairKey: 's' })], facts({ words: [word(kind)] }), minute(9));
+      expect(told(half)).toEqual([`changed a unapproved a:${kind}`]);
+    }
+  });
+});
+
+describe('further findings for the same actor and target', () => {
+  const first = step(empty, [use('a', 5)], facts(), minute(6)).ledger;
+
+  it('fold into the one that is shown, however many', () => {
+    const three = step(step(first, [use('b', 10)], facts(), minute(11)).ledger, [use('c', 15)], facts(), minute(16));
+    expect(three.ledger.findings.slice(1)).toMatchObject([
+      { id: 'b', dedupKey: 'two-eye/a', foldsInto: 'a' },
+      { id: 'c', dedupKey: 'two-eye/a', foldsInto: 'a' },
+    ]);
+    expect(three.ledger.findings.every((finding) => finding.again === undefined)).toBe(true);
+  });
+
+  it('notify again by another principal, which says more than another address', () => {
+    const over = { principal: 'AROAOTHER', ip: '203.0.113.9' };
+    const second = step(first, [use('b', 10, over)], facts(), minute(11));
+    expect(second.ledger.findings[1]).toMatchObject({
+      dedupKey: 'two-eye/b',
+      again: { because: 'new-principal', beside: 'a' },
+    });
+    expect(second.ledger.findings[1]).not.toHaveProperty('foldsInto');
+    // What was seen under any open finding is no news, and a third says beside which it is shown.
+    const third = step(second.ledger, [use('c', 15, over)], facts(), minute(16));
+    expect(third.ledger.findings[2]).toMatchObject({ foldsInto: 'b', dedupKey: 'two-eye/b' });
+  });
+
+  it('stand by themselves for another target, or when the first is closed', () => {
+    const other = step(first, [use('b', 10, { target: 'notify-prod-shell' })], facts(), minute(11));
+    expect(other.ledger.findings[1]).toMatchObject({ dedupKey: 'two-eye/b' });
+    expect(other.ledger.findings[1]).not.toHaveProperty('again');
+    const words = [word('confirmed')];
+    const closed = step(first, [use('b', 10)], facts({ words }), minute(11));
+    expect(closed.ledger.findings[1]).toMatchObject({ dedupKey: 'two-eye/b' });
+    expect(closed.ledger.findings[1]).not.toHaveProperty('foldsInto');
+  });
+});
+
+describe('refused attempts', () => {
+  const four = step(
+    empty,
+    [1, 3, 5, 7].map((at) => refused(`a${at}`, at)),
+    facts(),
+    minute(8),
+  ).ledger;
+
+  it('are worth a look at the fifth within ten minutes to the millisecond, not after', () => {
+    expect(told(step(four, [refused('b', 11)], facts(), minute(12)))).toEqual(['opened b attempted b:open']);
+    const late = refused('b', 11, { occurredAt: minute(11) + 1 });
+    expect(told(step(four, [late], facts(), minute(12)))).toEqual(['judged b attempted']);
+  });
+
+  it('count by themselves: a success among them is not one', () => {
+    const yes = approval({ approvedAt: minute(1) });
+    const success = use('s', 8, { ip: '192.0.2.99' });
+    const after = step(four, [success], facts({ approvals: [yes] }), minute(9));
+    expect(told(after)).toEqual(['judged s approved']);
+  });
+
+  it('stay worth a look when the older ones have left, and close when one becomes a success that is covered', () => {
+    const five = step(four, [refused('b', 9)], facts(), minute(10));
+    expect(five.ledger.findings).toMatchObject([{ id: 'b', cause: 'attempts', urgency: 'ping' }]);
+    const moved = moveOut(five.ledger, ['a1', 'a3'], facts(), { now: minute(11), policy });
+    expect(moved.ledger.findings).toMatchObject([{ cause: 'attempts', state: 'open' }]);
+    const people = facts({ approvals: [approval()] });
+    const success = step(five.ledger, [use('s', 10, { ip: '192.0.2.9' })], people, minute(11));
+    expect(told(success)).toEqual(['closed b approved b:matched-later']);
+    const loud = step(five.ledger, [use('s', 10, { ip: '192.0.2.9' })], facts(), minute(11));
+    expect(loud.ledger.findings).toMatchObject([{ id: 'b', cause: 'unapproved', state: 'open' }]);
+  });
+});
+
+describe('tampering', () => {
+  const opened = use('a', 5, { issuedKeyId: 'ASIADEPLOY' });
+  const tampering = (over: Partial<LedgerRecord> = {}) =>
+    use('t', 30, { kind: 'tampering', target: 'two-eye', usedKeyId: 'ASIADEPLOY', resource: 'rule', ...over });
+  const covered = facts({ approvals: [approval()] });
+
+  it('of an approved deployment is told, and wakes nobody for want of an answer', () => {
+    const { ledger, timers } = step(empty, [opened, tampering()], covered, minute(31));
+    expect(ledger.findings).toMatchObject([{ cause: 'tampering', urgency: 'ping', team: 'cyber', wakes: ['cyber'] }]);
+    expect(ledger.findings[0]).not.toHaveProperty('pageAt');
+    expect(timers.map(({ what }) => what)).toEqual(['delivered']);
+    expect(step(empty, [opened, tampering()], facts({ pins: [pin()] }), minute(31)).ledger.findings).toMatchObject([
+      { urgency: 'ping' },
+    ]);
+  });
+
+  it('that is itself approved is a ping, too', () => {
+    const yes = approval({ target: 'two-eye' });
+    const { ledger } = step(empty, [tampering()], facts({ approvals: [yes] }), minute(31));
+    expect(ledger.findings).toMatchObject([{ cause: 'tampering', urgency: 'ping' }]);
+  });
+
+  it.each<[string, LedgerRecord[], PeopleFacts]>([
+    ['in a session that nobody approved', [opened, tampering()], facts()],
+    ['in another session', [opened, tampering({ usedKeyId: 'ASIAOTHER' })], covered],
+    ['with no access key', [use('a', 5), (({ usedKeyId: _, ...rest }) => rest)(tampering())], covered],
+    [
+      'when any part of it was done elsewhere',
+      [opened, tampering(), tampering({ key: 'u', occurredAt: minute(31), usedKeyId: 'ASIAOTHER' })],
+      covered,
+    ],
+    [
+      'when any part of it stops the telling',
+      [opened, tampering(), tampering({ key: 'u', occurredAt: minute(31), eventName: 'StopLogging' })],
+      covered,
+    ],
+  ])('pages %s', (_, records, people) => {
+    const { findings } = step(empty, records, people, minute(32)).ledger;
+    expect(findings.find(({ cause }) => cause === 'tampering')).toMatchObject({ urgency: 'page', pagedAt: minute(32) });
+  });
+
+  it('becomes a page when the approval it leant on is gone', () => {
+    const first = step(empty, [opened, tampering()], covered, minute(31));
+    const gone = step(first.ledger, [], facts(), minute(33));
+    expect(gone.ledger.findings.find(({ id }) => id === 't')).toMatchObject({ urgency: 'page', pagedAt: minute(33) });
+    const still = step(first.ledger, [], covered, minute(33));
+    expect(told(still)).toEqual([]);
+  });
+});
+
+describe('what is told of a change', () => {
+  it('comes in order of time, findings and actions together, and each once', () => {
+    const people = facts({ approvals: [approval()] });
+    const after = step(empty, [use('c', 25), use('a', 5), use('b', 15)], people, minute(26));
+    expect(told(after)).toEqual(['judged a approved', 'opened b unapproved b:open', 'opened c unapproved c:open']);
+  });
+
+  it('has the finding beside an action of which only the reasons changed', () => {
+    const first = step(empty, [use('a', 5)], facts(), minute(6));
+    const missed = facts({ approvals: [approval({ approvedAt: minute(8) })] });
+    expect(told(step(first.ledger, [], missed, minute(9)))).toEqual(['changed a unapproved a:open']);
+  });
+
+  it('has what the action was, where it has moved away', () => {
+    const unknown = emptyLedger('principal:AIDACAT');
+    const records = ['b', 'a'].map((key, index) => use(key, 5 + index, { actor: 'unknown', principal: 'AIDACAT' }));
+    const first = step(unknown, records, facts(), minute(7));
+    const moved = moveOut(first.ledger, ['a', 'b'], facts(), { now: minute(8), policy });
+    expect(told(moved)).toEqual(['closed b unapproved b:duplicate']);
+    expect(moved.changes[0]?.action).toMatchObject({
+      occurredAt: minute(5),
+      members: [{ key: 'b' }, { key: 'a' }],
+    });
+  });
+});
