@@ -2,17 +2,20 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Activity } from './activity.ts';
 import { json, type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, serveLoopback } from './loopback.ts';
 
-/** First segment of a path → name of the function behind it. */
-export type Routes = Readonly<Record<string, string>>;
+/** Method and path → name of the function behind it: those of `infra/people-api.ts`, and no other. */
+export const ROUTES: Readonly<Record<string, string>> = {
+  'POST /slack': 'on-slack',
+  'POST /pagerduty': 'on-pagerduty',
+};
 
 /** Stands in for API Gateway's HTTP API: calls the function of the path with an event of payload version 2.0. */
 export async function serveGateway(
-  routes: Routes,
   invoke: (name: string, event: unknown) => Promise<unknown>,
   activity: Activity,
 ): Promise<LoopbackServer> {
   return serveLoopback(async (request) => {
-    const name = routes[request.path.split('/')[1] ?? ''];
+    const route = `${request.method} ${request.path}`;
+    const name = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined;
     if (name === undefined) return json(404, { message: 'Not Found' });
     return activity.track(invoke(name, eventOf(request)).then(answerOf, failed));
   });

@@ -152,7 +152,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const later: { runtime?: Runtime } = {};
   const invoke = (name: string, event: unknown): Promise<unknown> =>
     later.runtime?.invoke(name, event) ?? Promise.reject(new Error('The functions are not there yet.'));
-  const gateway = await serveGateway({ slack: 'on-slack', pagerduty: 'on-pagerduty' }, invoke, activity);
+  const gateway = await serveGateway(invoke, activity);
 
   /** A webhook that nobody took is sent again, as PagerDuty does for two days. */
   async function deliverWebhook(webhook: SignedWebhook, attempt = 1): Promise<void> {

@@ -113,15 +113,20 @@ async function waitingOn(on: string, table: LedgerTable): Promise<readonly Waiti
 
 /**
  * Records everything together. `conflict` when a ledger, an approval or the pins it leans on, a record or a pair is not as it was
- * read. What does not fit into one transaction is written before, in order of time, and the ledgers last: the rest follows from
- * them, so that a crash in between is mended by the next judging.
+ * read. What does not fit into one transaction is written before, in order of time and only while the ledgers are as they were read,
+ * and the ledgers last: the rest follows from them, so that a crash in between is mended by the next judging.
  */
 async function record(commit: Commit, table: LedgerTable): Promise<'committed' | 'conflict'> {
   const deciding = decidingWrites(commit);
   const following = followingWrites(commit);
   const first = deciding.length + following.length <= MOST_PARTS ? [] : following;
-  for (let from = 0; from < first.length; from += MOST_PARTS) {
-    if ((await table.transact(first.slice(from, from + MOST_PARTS))).outcome === 'conflict') return 'conflict';
+  const unchanged = commit.ledgers.map(({ view: { ledger } }): Write => {
+    return { write: 'check', key: keys.ledgerKey(ledger.id), version: ledger.version };
+  });
+  const most = MOST_PARTS - unchanged.length;
+  for (let from = 0; from < first.length; from += most) {
+    const part = [...unchanged, ...first.slice(from, from + most)];
+    if ((await table.transact(part)).outcome === 'conflict') return 'conflict';
   }
   const { outcome } = await table.transact(first.length === 0 ? [...deciding, ...following] : deciding);
   return outcome;

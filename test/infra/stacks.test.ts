@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { twoEyeApp } from '../../infra/app.ts';
 import { tapsTemplate } from '../../infra/taps-template.ts';
 import { loadPolicy } from '../../policy/load.ts';
+import { ROUTES } from '../../sandbox/gateway.ts';
 
 interface Resource {
   readonly Type: string;
@@ -270,6 +271,7 @@ describe('the home stack', () => {
   it('has two addresses, both POST', () => {
     const routes = resources('AWS::ApiGatewayV2::Route', HOME).map(([, { Properties }]) => Properties.RouteKey);
     expect(routes.sort()).toEqual(['POST /pagerduty', 'POST /slack']);
+    expect(Object.keys(ROUTES).sort(), 'the sandbox has these too').toEqual(routes);
   });
 });
 

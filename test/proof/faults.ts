@@ -120,6 +120,7 @@ const ROWS: readonly (readonly [fault: string, provenBy: Titles])[] = [
     {
       [SIMULATION]: KEEPS,
       ...KILLS,
+      'access/large-commit.test.ts': 'is done once, whole, when the process dies %s any of the parts',
       'lambdas/on-access.test.ts': 'tells on redelivery what was recorded and could not be told',
     },
   ],
