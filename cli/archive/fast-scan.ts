@@ -39,6 +39,7 @@ interface Exports {
   inflate(most: number): number;
   isInflated(): number;
   slide(from: number): void;
+  fold(from: number, length: number, sum: number, room: number, rest: number): number;
   beginScan(): void;
   scan(from: number, end: number, isLast: boolean, marks: number, found: number, foundEnd: number): number;
   reachedAt(): number;
@@ -60,11 +61,13 @@ const SLACK = 512;
 /** A stretch, what is still to be walked of the one before, and the window. A record that has no room in it is for the parser. */
 const TEXT_BYTES = 1_048_576;
 
-// The scanner's memory: its tables and lists lie below, the file comes last, behind room for stops and for what is found.
+// The scanner's memory: its tables and lists lie below, the file comes last, behind room for stops, for what is found and for what a CRC comes down to.
 const TEXT = 131_072;
 const MARKS = TEXT + TEXT_BYTES;
 const FOUND = MARKS + TEXT_BYTES;
-const FILE = FOUND + 131_072;
+const SUMS = FOUND + 131_072;
+const REST = SUMS + 24_576;
+const FILE = REST + 8_192;
 
 /** Larger files are left to zlib: trail files are a few megabytes at most, and memory stays bounded. */
 const MOST_BYTES = 24 * 1024 * 1024;
@@ -159,8 +162,8 @@ function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
     const to = wasm.inflate(stretch);
     if (to === 0 || to - shift > length) return undefined;
     isLast = wasm.isInflated() !== 0;
-    crc = crc32(memory.subarray(done, to), crc);
-    const hits = wasm.scan(walked, to, isLast, MARKS, FOUND, FILE);
+    crc = crcOf(scanner, done, to, crc);
+    const hits = wasm.scan(walked, to, isLast, MARKS, FOUND, SUMS);
     if (hits < 0) return undefined;
     if (hits > 0) addFound(records, memory, FOUND, hits, shift);
     const reached = wasm.reachedAt();
@@ -171,6 +174,17 @@ function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
   }
   if (done - shift !== length || crc !== memory.readUInt32LE(end - 8)) return undefined;
   return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
+}
+
+/** Below this, folding does not pay. */
+const LONG = 16_384;
+
+/** The CRC of what begins with `crc` and goes on with `[from, to)`. */
+function crcOf({ wasm, memory }: Scanner, from: number, to: number, crc: number): number {
+  if (to - from < LONG) return crc32(memory.subarray(from, to), crc);
+  const left = wasm.fold(from, to - from, ~crc, SUMS, REST);
+  // zlib begins at the complement of what it is told, here at 0.
+  return crc32(memory.subarray(REST, REST + left), 0xffff_ffff);
 }
 
 /** So many stops a byte may have that is not packed: of real text one byte in ten is one. What has more is for the parser. */

@@ -1,3 +1,4 @@
+export { fold } from './fold';
 export { begin, inflate, isInflated, slide } from './inflate';
 export { ACCOUNTS, NAMES, NEEDLES, setCounts } from './lists';
 export { beginScan, notWatchedOf, otherEventsOf, reachedAt, scan } from './scan';

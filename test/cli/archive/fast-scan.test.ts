@@ -8,7 +8,7 @@ import { isGzip } from '../../../cli/archive/gunzip.ts';
 import { hintsOf } from '../../../cli/archive/hints.ts';
 import { extractOf, quickExtractOf } from '../../../cli/archive/read-file.ts';
 import { valueReader } from '../../../cli/archive/read-value.ts';
-import { hostileFile } from '../../support/hostile-files.ts';
+import { chance, hostileFile } from '../../support/hostile-files.ts';
 import { testPolicy } from '../../support/policies.ts';
 import { apiCall, assumeRole } from '../../support/records.ts';
 
@@ -113,6 +113,21 @@ test('refuses a member that goes on behind the length and CRC it claims', () => 
       const member = memberOf(Buffer.concat([claimed, Buffer.from(more)]), claimed);
       expect(scan(member), JSON.stringify({ blanks, more })).toBeUndefined();
     }
+  }
+});
+
+test('sums up texts of any length as zlib does, and refuses one of which a single bit is another', () => {
+  const random = chance(9);
+  const event = JSON.stringify(apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }));
+  for (let round = 0; round < 60; round += 1) {
+    const length = Math.floor(round < 30 ? 15_000 + round * 121 : random() ** 2 * 600_000);
+    const note = Buffer.from(Array.from({ length }, () => 0x61 + random() * 26)).toString('latin1');
+    const claimed = Buffer.from(`{"Records":[${event},{"note":"${note}"}]}`);
+    expect(scan(memberOf(claimed, claimed)), String(length)).toBeDefined();
+    const changed = Buffer.from(claimed);
+    const at = claimed.length - 10 - Math.floor(random() * length);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    expect(scan(memberOf(changed, claimed)), `${length}, changed at ${at}`).toBeUndefined();
   }
 });
 
