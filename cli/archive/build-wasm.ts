@@ -32,7 +32,8 @@ export async function workerModule(): Promise<string> {
     entryPoints: [entry],
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    // The loader of ECMAScript modules takes a thread another tenth of its start.
+    format: 'cjs',
     minifyWhitespace: true,
     legalComments: 'none',
     write: false,

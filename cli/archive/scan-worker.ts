@@ -8,13 +8,17 @@ const { hints, policy, reader, batches, next } = workerData as WorkerData;
 const scanner = fastScanner(hints);
 const take = () => Atomics.add(next, 0, 1);
 
-for (let batch = take(); batch < batches.length; batch = take()) {
-  const answers: Answer[] = [];
-  for (const source of batches[batch] ?? []) answers.push(await answerFor(source));
-  parentPort?.postMessage({ batch, answers } satisfies Told);
+async function readAll(): Promise<void> {
+  for (let batch = take(); batch < batches.length; batch = take()) {
+    const answers: Answer[] = [];
+    for (const source of batches[batch] ?? []) answers.push(await answerFor(source));
+    parentPort?.postMessage({ batch, answers } satisfies Told);
+  }
 }
+
 // Alive until it is not needed any more: its end is taken for a death.
 parentPort?.ref();
+void readAll();
 
 /** What the fast path found, for the main thread to read; where it has a doubt, the file is read here. */
 async function answerFor(source: Source): Promise<Answer> {

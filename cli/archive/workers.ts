@@ -87,7 +87,8 @@ export async function scanInWorkers<Job extends { readonly source: Source }>(
 }
 
 function startWorker(workerData: WorkerData): Worker {
-  return new Worker(new URL(`data:text/javascript;base64,${WORKER_BASE64}`), {
+  return new Worker(Buffer.from(WORKER_BASE64, 'base64').toString(), {
+    eval: true,
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 },
   });
