@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { JudgedAction } from '../../lambdas/core/action.ts';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import { withActorOf } from '../../lambdas/core/halves.ts';
-import { judge } from '../../lambdas/core/judge.ts';
+import { distinct, judge } from '../../lambdas/core/judge.ts';
 import { lifeOf } from '../../lambdas/core/match.ts';
 import { HOUR_MS } from '../../lambdas/core/time.ts';
 import { verdictLine } from '../../lambdas/core/verdict-lines.ts';
@@ -138,10 +139,60 @@ describe('matching', () => {
     });
   });
 
+  it('keeps spent what a sealed action has, and says which', () => {
+    const records = [
+      ledgerRecord({ key: 'a', occurredAt: minute(5) }),
+      ledgerRecord({ key: 'b', occurredAt: minute(15) }),
+    ];
+    const judgement = { verdict: 'approved', approval: 'r-1', slot: 'notify-prod-admin' } as const;
+    const sealed = [{ id: 'b', members: ['b'], judgement, takes: 'same-work' } as const];
+    const [first, second] = judge({ records, approvals: [approval()], pins: [], sealed });
+    expect(first?.judgement).toMatchObject({
+      nearMisses: [{ because: 'already-used', usedBy: 'b', at: minute(15) }],
+    });
+    expect(second?.judgement).toEqual(judgement);
+  });
+
+  it('takes actions in the order of their first successes, ties by smallest key', () => {
+    const refused = ledgerRecord({ key: 'z', outcome: 'refused' });
+    const elsewhere = (at: number) => ledgerRecord({ key: 'm', occurredAt: minute(at), ip: '203.0.113.9' });
+    const succeeds = ledgerRecord({ key: 'a', occurredAt: minute(1.5) });
+    const of = (records: readonly LedgerRecord[]) => verdicts(judge({ records, approvals: [approval()], pins: [] }));
+    expect(of([refused, elsewhere(1), succeeds])).toEqual(['m approved', 'z+a unapproved']);
+    expect(of([refused, elsewhere(1.5), succeeds])).toEqual(['z+a approved', 'm unapproved']);
+    expect(of([refused, elsewhere(2), succeeds])).toEqual(['z+a approved', 'm unapproved']);
+  });
+
+  it('gives actions in order of time, ties by id, whosever they are', () => {
+    const records = [
+      ledgerRecord({ key: 'd', occurredAt: minute(9) }),
+      ledgerRecord({ key: 'c', occurredAt: minute(5), target: 'notify-prod-shell' }),
+      ledgerRecord({ key: 'b', occurredAt: minute(5), actor: 'ben@example.gov.uk' }),
+      ledgerRecord({ key: 'e', occurredAt: minute(1), target: 'notify-prod-shell', ip: '203.0.113.9' }),
+    ];
+    for (const given of [records, records.toReversed()])
+      expect(judge({ records: given, approvals: [], pins: [] }).map(({ id }) => id)).toEqual(['e', 'b', 'c', 'd']);
+  });
+
   it('has a late yes cover nothing', () => {
     const records = [ledgerRecord({ occurredAt: minute(5) })];
     const [action] = judge({ records, approvals: [approval({ lateFor: 'e-1' })], pins: [] });
     expect(action?.judgement).toEqual({ verdict: 'unapproved', nearMisses: [] });
+  });
+});
+
+describe('of two records that differ under one key', () => {
+  it.each<[string, LedgerRecord, LedgerRecord]>([
+    ['the earlier', ledgerRecord({ occurredAt: minute(1), ip: 'z' }), ledgerRecord({ occurredAt: minute(2), ip: 'a' })],
+    ['of one instant the one that reads first', ledgerRecord({ ip: '192.0.2.1' }), ledgerRecord({ ip: '192.0.2.2' })],
+  ])('%s is taken, whichever came first', (_, one, other) => {
+    expect(distinct([one, other])).toEqual([one]);
+    expect(distinct([other, one])).toEqual([one]);
+  });
+
+  it('the first is kept where both say the same', () => {
+    const [one, other] = [ledgerRecord(), ledgerRecord()];
+    expect(distinct([one, other])[0]).toBe(one);
   });
 });
 

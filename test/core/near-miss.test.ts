@@ -12,8 +12,8 @@ const missesOf = (
   approvals: readonly Approval[],
   pins: readonly Pin[] = [],
   spent: Readonly<Record<string, SpentOn>> = {},
-  tooLate = false,
-) => nearMisses(use, approvals, pins, ({ id }) => spent[id], tooLate);
+  ...tooLate: readonly boolean[]
+) => nearMisses(use, approvals, pins, ({ id }) => spent[id], ...tooLate);
 
 const because = (misses: readonly NearMiss[]) => misses.map((miss) => `${miss.approval} ${miss.because}`);
 
@@ -86,7 +86,7 @@ describe('why an approval almost covered a use', () => {
     ['it was declined, nobody knows when', waiting({ status: 'declined' }), [{ ...NOBODY, because: 'declined' }]],
     ['it is bound to one finding', approval({ lateFor: 'e-9', validUntil: minute(20) }), []],
   ])('%s', (_, one, expected) => {
-    expect(missesOf([one])).toEqual(expected);
+    expect(missesOf([one])).toStrictEqual(expected);
   });
 
   it.each<[string, Pin, readonly NearMiss[]]>([
@@ -118,7 +118,7 @@ describe('why an approval almost covered a use', () => {
       [{ approval: 'p-1', approver: 'cy@example.gov.uk', because: 'expired', at: minute(20) }],
     ],
   ])('a pin: %s', (_, one, expected) => {
-    expect(missesOf([], [one])).toEqual(expected);
+    expect(missesOf([], [one])).toStrictEqual(expected);
   });
 
   it('it was used, with the use that has it, before everything else that is wrong with it', () => {
