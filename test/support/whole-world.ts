@@ -67,7 +67,7 @@ const emailOf = (who: Who): string => `${who}@example.gov.uk`;
  * a function asked the table for what its role may not have, or let out a secret, whatever the scenario was about.
  */
 export async function wholeWorld(
-  options: Pick<SandboxOptions, 'dynamoEndpoint' | 'startFunctions'> = {},
+  options: Pick<SandboxOptions, 'bundles' | 'dynamoEndpoint' | 'startFunctions'> = {},
 ): Promise<WholeWorld> {
   const sandbox = await startSandbox({
     startAt: TUESDAY,

@@ -10,8 +10,15 @@ export interface DeadlyProxy extends LoopbackServer {
   disarm(): void;
 }
 
-/** Stands before the table and counts what functions ask of it; `kill` is called at the chosen instant. */
-export async function serveDeadlyProxy(endpoint: string, kill: () => void): Promise<DeadlyProxy> {
+/**
+ * Stands before the table and counts what functions ask of it; `kill` is called at the chosen instant, `written` with each transaction
+ * that the table took, before its answer is on its way.
+ */
+export async function serveDeadlyProxy(
+  endpoint: string,
+  kill: () => void,
+  written: (transaction: string) => void,
+): Promise<DeadlyProxy> {
   let armed: { left: number; readonly moment: Moment; readonly laterMs: number } | undefined;
 
   function due(): { readonly moment: Moment; readonly laterMs: number } | undefined {
@@ -31,6 +38,7 @@ export async function serveDeadlyProxy(endpoint: string, kill: () => void): Prom
     }
     const answer = await fetch(endpoint, { method: 'POST', headers: passedOn(headers), body });
     const text = await answer.text();
+    if (answer.ok && String(headers['x-amz-target']).endsWith('.TransactWriteItems')) written(body);
     if (death?.moment === 'answer-lost') kill();
     if (death?.moment === 'later') setTimeout(kill, death.laterMs);
     return { status: answer.status, type: 'application/x-amz-json-1.0', body: text };

@@ -1,4 +1,5 @@
 import type { LedgerRecord } from '../../../lambdas/core/access-event.ts';
+import type { VerdictMessage } from '../../../lambdas/core/messages.ts';
 import { readInput } from '../../../lambdas/core/read.ts';
 import type { TrailRecord } from '../../../sandbox/cloudtrail/record.ts';
 import { startEmbeddedDynamo } from '../../../sandbox/embedded-dynamodb/start.ts';
@@ -6,7 +7,7 @@ import { type Random, randomOf } from '../../simulation/random.ts';
 import { MINUTES, TUESDAY, type WholeWorld, wholeWorld } from '../../support/whole-world.ts';
 import { type DeadlyProxy, type Moment, serveDeadlyProxy } from './deadly-proxy.ts';
 import { type KillableRuntime, startKillableRuntime } from './killable-runtime.ts';
-import { type WhatIsLeft, whatIsLeft } from './what-is-left.ts';
+import { type WhatIsLeft, watchTelling, whatIsLeft } from './what-is-left.ts';
 
 /** How a system of processes is tormented. */
 export interface KillOptions {
@@ -15,6 +16,8 @@ export interface KillOptions {
   readonly steps: number;
   /** A bug made by hand: what a process had received when it died is forgotten by the queue, as if it had been deleted on receipt. */
   readonly forgetful?: boolean;
+  /** Another: a folder of bundles to run instead of those that are deployed. */
+  readonly bundles?: string;
 }
 
 /** What was done, how often a process died, and what is left at rest. */
@@ -44,16 +47,27 @@ export async function playAndKill(options: KillOptions): Promise<Killed> {
   const dynamo = await startEmbeddedDynamo();
   let functions: KillableRuntime | undefined;
   let world: WholeWorld | undefined;
-  const proxy = await serveDeadlyProxy(dynamo.endpoint, () => {
+  const telling = watchTelling();
+  const die = () => {
     functions?.kill();
     if (options.forgetful) world?.sandbox.queues.find(({ name }) => name === 'access')?.purge();
-  });
+  };
+  const proxy = await serveDeadlyProxy(dynamo.endpoint, die, telling.written);
   try {
     world = await wholeWorld({
       dynamoEndpoint: proxy.url,
+      ...(options.bundles === undefined ? {} : { bundles: options.bundles }),
       startFunctions: (given) => {
         functions = startKillableRuntime(given);
         return functions;
+      },
+    });
+    const { book } = world.sandbox;
+    const { take } = book;
+    Object.assign(book, {
+      take(message: VerdictMessage) {
+        telling.published(message);
+        take(message);
       },
     });
     await world.startAgain(TUESDAY);
@@ -61,7 +75,7 @@ export async function playAndKill(options: KillOptions): Promise<Killed> {
     for (let step = 0; step < options.steps; step += 1) sent.push(...(await stepOf(world, proxy, random)));
     proxy.disarm();
     await rest(world);
-    return { ...(await whatIsLeft(world, recordsOf(sent, world))), kills: functions?.kills ?? 0 };
+    return { ...(await whatIsLeft(world, recordsOf(sent, world), telling.toldFirst)), kills: functions?.kills ?? 0 };
   } finally {
     await world?.sandbox.close();
     await proxy.close();

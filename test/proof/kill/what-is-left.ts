@@ -2,6 +2,7 @@ import { judgeRecords } from '../../../cli/replay/judge-records.ts';
 import type { LedgerRecord } from '../../../lambdas/core/access-event.ts';
 import type { Approval } from '../../../lambdas/core/approval.ts';
 import type { Finding } from '../../../lambdas/core/finding.ts';
+import type { VerdictMessage } from '../../../lambdas/core/messages.ts';
 import type { VerdictLine } from '../../../lambdas/core/verdict-line.ts';
 import type { StandInIncident } from '../../../sandbox/stand-ins/pagerduty.ts';
 import type { ShownItem } from '../../../sandbox/table-view.ts';
@@ -20,9 +21,33 @@ export interface WhatIsLeft {
   /** Findings of which a message in the team's channel says so. */
   readonly shown: ReadonlySet<string>;
   readonly dead: number;
+  /** Actions and findings that were told when the table did not have them yet. */
+  readonly toldFirst: readonly string[];
 }
 
-export async function whatIsLeft(world: WholeWorld, records: readonly LedgerRecord[]): Promise<WhatIsLeft> {
+/** Remembers what is recorded, and what is told before that. */
+export function watchTelling() {
+  const recorded = new Set<string>();
+  const toldFirst: string[] = [];
+  return {
+    toldFirst,
+    /** The table took a transaction. */
+    written(transaction: string): void {
+      for (const [, name = ''] of transaction.matchAll(/"((?:ACTION|FINDING)#[^"]+)"/g)) recorded.add(name);
+    },
+    /** The topic took a message. */
+    published({ finding, actions: [line] }: VerdictMessage): void {
+      const names = [finding && `FINDING#${finding.id}`, line && `ACTION#${line.action}`];
+      toldFirst.push(...names.filter((name) => name !== undefined && !recorded.has(name)).map(String));
+    },
+  };
+}
+
+export async function whatIsLeft(
+  world: WholeWorld,
+  records: readonly LedgerRecord[],
+  toldFirst: readonly string[],
+): Promise<WhatIsLeft> {
   const items = await world.sandbox.table.items();
   const approvals = bodies<Approval>(items, ({ pk, sk }) => pk.startsWith('APPROVALS#') && sk.startsWith('REQUEST#'));
   const actions = bodies<{ readonly line?: VerdictLine; readonly superseded?: 'yes' }>(items, ({ sk }) =>
@@ -43,6 +68,7 @@ export async function whatIsLeft(world: WholeWorld, records: readonly LedgerReco
         return moot === 'yes' || (ts !== undefined && posted.has(ts)) ? [pk.slice('TOLD#'.length)] : [];
       }),
     ),
+    toldFirst,
     dead: Object.values(world.deadLetters()).reduce((sum, count) => sum + count, 0),
   };
 }
@@ -55,6 +81,7 @@ export function violationsOf(left: WhatIsLeft): readonly string[] {
     ...untold(left),
     ...badPages(left),
     ...unlikeTheOracle(left),
+    ...left.toldFirst.map((name) => `${name} was told before it was recorded`),
     ...(left.dead > 0 ? [`${left.dead} messages stay dead`] : []),
   ];
 }
