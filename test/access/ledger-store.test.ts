@@ -218,7 +218,7 @@ describe('what is recorded beside the ledgers', () => {
 describe('what does not fit into one transaction', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => use(`k${index}`, index * 3));
 
-  it('is written before, and the ledger with what guards it last', async () => {
+  it('is written before, while the ledger is as it was read, and the ledger with what guards it last', async () => {
     const { store, transactions } = world();
     const commit = arriving(await store.readLedger(ADA), many(50));
     expect(await store.commit(commit)).toBe('committed');
@@ -226,7 +226,9 @@ describe('what does not fit into one transaction', () => {
     for (const writes of transactions) expect(writes.length).toBeLessThanOrEqual(100);
     const last = transactions.at(-1) ?? [];
     expect(last.map(({ key }) => key)).toContainEqual(keys.ledgerKey(ADA));
-    const before = transactions.slice(0, -1).flat();
+    const guard = { write: 'check', key: keys.ledgerKey(ADA), version: 0 };
+    for (const [first] of transactions.slice(0, -1)) expect(first).toEqual(guard);
+    const before = transactions.slice(0, -1).flatMap(([, ...writes]) => writes);
     expect(before.some(({ key }) => key.sk.startsWith('LEDGER'))).toBe(false);
     expect(before.length).toBeGreaterThan(100);
     expect(new Set(before.map(({ key }) => `${key.pk} ${key.sk}`)).size).toBe(before.length);
@@ -240,7 +242,7 @@ describe('what does not fit into one transaction', () => {
     await store.commit(arriving(view, [], { timers: timers(99) }));
     expect(transactions.map((writes) => writes.length)).toEqual([100]);
     await store.commit(arriving(await store.readLedger(ADA), [], { timers: timers(100) }));
-    expect(transactions.map((writes) => writes.length)).toEqual([100, 100, 1]);
+    expect(transactions.map((writes) => writes.length)).toEqual([100, 100, 2, 1]);
   });
 
   it('stops at the first part that is in conflict', async () => {
