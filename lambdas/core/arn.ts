@@ -9,9 +9,11 @@ export interface Arn {
 
 /** Reads an ARN from its left; undefined when it is none. A role session's name may hold anything but a slash. */
 export function parseArn(text: string): Arn | undefined {
+  // Most that is asked of is empty, since a record has an ARN in one of several places.
+  if (!text.startsWith('arn:')) return undefined;
   const parts = text.split(':', 6);
-  const [prefix, partition = '', service = '', , account = '', head] = parts;
-  if (prefix !== 'arn' || head === undefined) return undefined;
+  const [, partition = '', service = '', , account = '', head] = parts;
+  if (head === undefined) return undefined;
   return { partition, service, account, resource: text.slice(parts.join(':').length - head.length) };
 }
 
