@@ -110,6 +110,16 @@ describe('a finding', () => {
     expect(step(after.ledger, [use('c', 25)], facts({ pins: [pin()] }), minute(26)).leansOn.pins).toEqual(['p-1']);
   });
 
+  it('of what a pin covered opens when that is found to have ended before, and not because the pin is kept no more', () => {
+    const first = step(empty, [use('a', 5)], facts({ pins: [pin()] }), minute(6));
+    const ended = step(first.ledger, [], facts({ pins: [pin({ endedAt: minute(3) })] }), minute(7));
+    expect(told(ended)).toEqual(['opened a unapproved a:open']);
+    expect(first.ledger.actions[0]).not.toHaveProperty('sealed');
+    const forgotten = step(first.ledger, [], facts(), minute(7));
+    expect(told(forgotten)).toEqual([]);
+    expect(forgotten.ledger.actions).toMatchObject([{ sealed: true, judgement: { verdict: 'pinned' } }]);
+  });
+
   it('once a human has spoken, or of what was too late, is done with', () => {
     const first = step(empty, [use('a', 5)], facts(), minute(6));
     const words = [word('confirmed')];

@@ -170,6 +170,12 @@ describe('what a ledger admits', () => {
     expect(admit(empty, [...ten, refused(10), refused(11)], minute(60)).aside).toHaveLength(2);
   });
 
+  it('counts no success among the refused', () => {
+    const successes = Array.from({ length: 10 }, (_, index) => use(`a${index}`, 1));
+    const { records, aside } = admit(empty, [...successes, use('z', 1, { outcome: 'refused' })], minute(60));
+    expect([records.length, aside]).toEqual([11, []]);
+  });
+
   it('sets aside what is silenced, which is no refused attempt', () => {
     const { records, aside, refusedNotKept } = admit(empty, [use('a', 1, { suppression: 'ci' })], minute(2));
     expect([records, keysOf(aside), refusedNotKept]).toEqual([[], ['a'], 0]);
@@ -191,6 +197,20 @@ describe('a ledger that is full', () => {
     const { records, overflow } = admit(full, [joining, further], minute(300));
     expect(keysOf(records).slice(10)).toEqual(['j']);
     expect(keysOf(overflow)).toEqual(['f']);
+  });
+
+  it('is so beyond a hundred thousand bytes, and beyond a quarter of a million for what joins, to the byte', () => {
+    const sized = (key: string, at: number, bytes: number) => {
+      const bare = use(key, at, { userAgent: '' });
+      return { ...bare, userAgent: 'x'.repeat(bytes - JSON.stringify(bare).length) };
+    };
+    const room = (first: number, second: LedgerRecord) => {
+      // Two bytes are the brackets of the list.
+      const ledger = { ...empty, records: [sized('a', 0, first - JSON.stringify(second).length - 2)] };
+      return admit(ledger, [second], minute(300)).overflow.length === 0;
+    };
+    expect([room(100_000, sized('f', 200, 5_000)), room(100_001, sized('f', 200, 5_000))]).toEqual([true, false]);
+    expect([room(250_000, sized('j', 1, 5_000)), room(250_001, sized('j', 1, 5_000))]).toEqual([true, false]);
   });
 
   it('has no room for any that would make it more than a quarter of a megabyte', () => {
@@ -223,6 +243,7 @@ describe('a ledger that is full', () => {
     expect(first.ledger.actions.find(({ id }) => id === 'g')).toBeUndefined();
     expect(first.changes.find(({ action }) => action?.id === 'g')).toMatchObject({
       change: 'judged',
+      action: { judgement: { nearMisses: [{ approval: 'p-1', because: 'too-late' }] } },
       finding: { id: 'f', state: 'open' },
     });
     const more = step(first.ledger, [large('h', 220)], people, minute(221));
@@ -236,6 +257,33 @@ describe('a ledger that is full', () => {
     ];
     const closed = step(first.ledger, [large('i', 230)], { ...people, words }, minute(231));
     expect(closed.ledger.findings.map(({ id, state }) => `${id} ${state}`)).toEqual(['f closed', 'i open']);
+  });
+});
+
+describe('a full ledger of which other findings are open', () => {
+  it('opens one for what it has no room for all the same', () => {
+    const large = (key: string, at: number) => use(key, at, { userAgent: 'x'.repeat(11_000) });
+    const many = Array.from({ length: 9 }, (_, index) => large(`k${index}`, index * 10));
+    const open = step({ ...empty, records: many }, [], facts(), minute(100)).ledger;
+    expect(open.findings).toHaveLength(9);
+    const after = step(open, [large('f', 200)], facts(), minute(201));
+    expect(after.ledger.actions.at(-1)).toMatchObject({ id: 'f', settled: 'full', finding: 'f' });
+    expect(after.ledger.actions[0]).toMatchObject({ id: 'k0', finding: 'k0' });
+  });
+});
+
+describe('a ledger of which nothing is stored', () => {
+  it('has nothing, and counts no refusals until there are some', () => {
+    expect(empty).toStrictEqual({
+      id: 'person:ada@example.gov.uk',
+      version: 0,
+      records: [],
+      actions: [],
+      findings: [],
+      spends: [],
+      held: [],
+    });
+    expect(step(empty, [use('a', 5)], facts(), minute(6)).ledger).not.toHaveProperty('refusedNotKept');
   });
 });
 
@@ -268,14 +316,13 @@ describe('the id of an action', () => {
 
   it('is that of the oldest of those that it holds, else its earliest record’s', () => {
     const { identified, superseded } = identify(
-      [judged('a', ['a', 'c', 'b']), judged('d', ['e', 'd'])],
-      [recorded('c'), recorded('b')],
+      [judged('a', ['a', 'c', 'b', 'g']), judged('d', ['e', 'd'])],
+      [recorded('b'), recorded('g'), recorded('c')],
     );
-    expect(identified.map(({ action, before }) => [action.id, before?.id])).toEqual([
-      ['c', 'c'],
-      ['e', undefined],
-    ]);
-    expect(superseded).toEqual(['b']);
+    expect(identified.map(({ action }) => action.id)).toEqual(['b', 'e']);
+    expect(identified[0]?.before).toEqual(recorded('b'));
+    expect(identified[1]).not.toHaveProperty('before');
+    expect(superseded).toEqual(['g', 'c']);
   });
 
   it('is what near misses name, and what they name that is not here they keep', () => {
@@ -288,6 +335,10 @@ describe('the id of an action', () => {
       { nearMisses: [{ usedBy: 'b' }] },
       { nearMisses: [{ usedBy: 'z' }] },
     ]);
+    const expired = { approval: 'r-1', because: 'expired' } as const;
+    const judgement = { verdict: 'unapproved', nearMisses: [expired] } as const;
+    const [plain] = identify([{ ...judged('a', ['a']), judgement }], []).identified;
+    expect(plain?.action.judgement).toStrictEqual(judgement);
   });
 
   it('stays in the order in which actions were first recorded', () => {
