@@ -14,7 +14,10 @@ import { tell } from './tell.ts';
 export const UNDECIDED: LedgerId = 'principal:undecided';
 
 const MOST_TRIES = 8;
-/** What was told while the table was away may still be on its way when the finding closes; its closing is told once more after this. */
+/**
+ * What was told while the table was away may still be on its way when the finding closes; its closing is told once more after this,
+ * counted from when it was last tried to tell: the topic may have been away too.
+ */
 const TOLD_AGAIN_MS = 10 * MINUTE_MS;
 
 /**
@@ -61,7 +64,7 @@ function commitOf(view: LedgerView, notes: readonly Finding[], decided: Decided,
     waiting: [],
     awaited: [],
     settled: [],
-    timers: findings.flatMap((finding) => lookAgain(finding, next.changes, at)),
+    timers: findings.flatMap((finding) => lookAgain(finding, isBeingTold(finding, view, next.changes), at)),
     now: at,
   };
 }
@@ -114,12 +117,16 @@ function changesOf({ ledger }: LedgerView, findings: readonly Finding[], notes: 
   });
 }
 
+/** Now, or by an earlier commit that could not tell and is told with this one. */
+function isBeingTold({ id }: Finding, { unsent }: LedgerView, changes: readonly LedgerChange[]): boolean {
+  return unsent.length > 0 || changes.some((change) => change.finding?.id === id);
+}
+
 /** On whole minutes, so that however many plan it, it is one timer; the longer a finding is open, the less often. */
-function lookAgain(finding: Finding, changes: readonly LedgerChange[], now: Instant): readonly Timer[] {
+function lookAgain(finding: Finding, isTold: boolean, now: Instant): readonly Timer[] {
   const { id, state, openedAt, pageAt } = finding;
   const timer = (what: Timer['what'], dueAt: Instant): Timer => ({ what, dueAt, about: UNDECIDED, id });
-  const isTold = changes.some((change) => change.finding?.id === id);
-  if (state === 'closed') return isTold ? [timer('delivered', nextFull(now, MINUTE_MS) + TOLD_AGAIN_MS)] : [];
+  if (state === 'closed') return isTold ? [timer('delivered', nextFull(now, TOLD_AGAIN_MS) + TOLD_AGAIN_MS)] : [];
   const age = now - openedAt;
   const every = age < HOUR_MS ? MINUTE_MS : age < 24 * HOUR_MS ? 10 * MINUTE_MS : HOUR_MS;
   const again = timer('decide', nextFull(now, every) + MINUTE_MS);

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { ledgerStoreOn } from '../../lambdas/access/ledger-store.ts';
 import { outageOf } from '../../lambdas/access/outage.ts';
+import { takeUndecided } from '../../lambdas/access/undecided.ts';
 import type { Finding } from '../../lambdas/core/finding.ts';
+import type { Timer } from '../../lambdas/core/ledger-state.ts';
 import type { VerdictMessage } from '../../lambdas/core/messages.ts';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
+import { eventKey } from '../../lambdas/edge/table-keys.ts';
+import { simulatedTable, tableThrough } from '../simulation/table.ts';
 import { ledgerRecord as record, TEN } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
@@ -90,5 +95,40 @@ describe('while the table is away, an outage', () => {
     state.at = TEN + HOUR_MS;
     for (const note of [...notes, ...notes]) await one.stillAway(note);
     expect(told.map(({ finding }) => finding?.urgency)).toEqual(['ping', 'page']);
+  });
+});
+
+describe('when the table is back, the end of an outage', () => {
+  it('is told once more ten minutes after it could be told, however long the topic was away', async () => {
+    const table = simulatedTable(
+      () => undefined,
+      () => undefined,
+    );
+    const { state, told, notes, process } = world();
+    const publish = async (message: VerdictMessage) => {
+      if (state.topicFails) throw new Error('no topic');
+      told.push(message);
+    };
+    const services = {
+      ...ledgerStoreOn(tableThrough(table, async (effect) => effect())),
+      policy: testPolicy(),
+      now: () => state.at,
+      publish,
+      pause: async () => undefined,
+    };
+    await process().undecided([record({ key: 'a' })], TEN);
+    table.put(eventKey('a'), { ledger: 'person:ada@example.gov.uk' });
+    told.length = 0;
+    state.topicFails = true;
+    await expect(takeUndecided(notes, services)).rejects.toThrow('no topic');
+    state.at = TEN + HOUR_MS;
+    state.topicFails = false;
+    await takeUndecided([], services);
+    expect(told.map(({ finding }) => finding?.state)).toEqual(['closed']);
+    const again = table
+      .items()
+      .flatMap(({ key, value }) => (key.pk.startsWith('TIMER#') ? [value as Timer] : []))
+      .filter(({ what, dueAt }) => what === 'delivered' && dueAt >= state.at + 10 * MINUTE_MS);
+    expect(again).toHaveLength(1);
   });
 });

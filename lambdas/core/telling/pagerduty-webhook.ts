@@ -79,7 +79,8 @@ export function afterNews(
   const next: PageState = {
     ...rest,
     state: news.what,
-    at: news.at,
+    // The first of two triggers may be heard of last: were it to set the clock back, a resolve between the two would count for the second.
+    at: Math.max(page.at, news.at),
     ...(news.href && { href: news.href }),
     ...(isTooEarly && { resolvedThereAt: news.at }),
   };

@@ -41,6 +41,13 @@ describe('news of an incident', () => {
     });
   });
 
+  it('does not take a resolve between two triggers for one of the second because the first is heard of last', () => {
+    const triggeredTwice = afterNews(incident('sent'), news('triggered', 12), NAMES);
+    const heardOfFirst = afterNews(triggeredTwice, news('triggered', 8), NAMES);
+    expect(stateAfter(heardOfFirst, news('resolved', 9))?.state).toBe('triggered');
+    expect(stateAfter(heardOfFirst, news('resolved', 13))?.state).toBe('resolved');
+  });
+
   it('has what is over resolved once more when it was triggered late', () => {
     expect(stateAfter(incident('resolved', OVER), news('triggered', 11))?.state).toBe('resolving');
     expect(stateAfter(incident('resolved'), news('triggered', 11))?.state).toBe('resolved');
