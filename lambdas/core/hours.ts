@@ -64,8 +64,7 @@ export function endOfDay(date: string, timeZone: string): Instant {
 
 /** `14:05` on the wall clock of the zone. */
 export function localTime(at: Instant, timeZone: string): string {
-  const { minuteOfDay } = wallClock(at, timeZone);
-  return `${twoDigits(Math.floor(minuteOfDay / 60))}:${twoDigits(minuteOfDay % 60)}`;
+  return timeOf(wallClock(at, timeZone));
 }
 
 /** `2026-11-24` on the calendar of the zone. */
@@ -75,12 +74,16 @@ export function localDate(at: Instant, timeZone: string): string {
 
 /** `Tue 24 Nov 2026, 14:05 GMT`: for messages that are read on another day. */
 export function localDateTime(at: Instant, timeZone: string): string {
-  return `${dayOf(at, timeZone)} ${localDate(at, timeZone).slice(0, 4)}, ${localTime(at, timeZone)} ${zoneAt(at, timeZone).name}`;
+  const shown = wallClock(at, timeZone);
+  return `${dayOf(shown)} ${shown.date.slice(0, 4)}, ${timeOf(shown)} ${zoneAt(at, timeZone).name}`;
+}
+
+function timeOf({ minuteOfDay }: WallClock): string {
+  return `${twoDigits(Math.floor(minuteOfDay / 60))}:${twoDigits(minuteOfDay % 60)}`;
 }
 
 /** `Tue 24 Nov` */
-function dayOf(at: Instant, timeZone: string): string {
-  const date = localDate(at, timeZone);
+function dayOf({ date }: WallClock): string {
   const weekday = weekdayOf(date);
   const month = MONTHS[Number(date.slice(5, 7)) - 1];
   return `${weekday.charAt(0).toUpperCase()}${weekday.slice(1)} ${Number(date.slice(8))} ${month}`;

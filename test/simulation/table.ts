@@ -4,21 +4,32 @@ import type { Key } from '../../lambdas/edge/table-keys.ts';
 
 type Item = Stored<unknown> & { readonly members: readonly string[] };
 
+interface Partition {
+  readonly items: Map<string, Item>;
+  /** Its sort keys in their order, until one comes or goes. */
+  order?: readonly string[] | undefined;
+}
+
 /** The table in memory, with nothing copied: the core never changes a value that it was given. Every method is one instant. */
 export function simulatedTable(
   onPut: (key: Key, value: unknown) => void,
   onCommit: (writes: readonly Write[]) => void,
   refuses: 'yes' | 'no' = 'yes',
 ) {
-  const partitions = new Map<string, Map<string, Item>>();
-  const at = (key: Key): Item | undefined => partitions.get(key.pk)?.get(key.sk);
+  const partitions = new Map<string, Partition>();
+  const at = (key: Key): Item | undefined => partitions.get(key.pk)?.items.get(key.sk);
   const set = (key: Key, item: Item): void => {
     let partition = partitions.get(key.pk);
     if (partition === undefined) {
-      partition = new Map();
+      partition = { items: new Map() };
       partitions.set(key.pk, partition);
     }
-    partition.set(key.sk, item);
+    if (!partition.items.has(key.sk)) partition.order = undefined;
+    partition.items.set(key.sk, item);
+  };
+  const remove = (key: Key): void => {
+    const partition = partitions.get(key.pk);
+    if (partition?.items.delete(key.sk)) partition.order = undefined;
   };
   const put = (key: Key, value: unknown): void => {
     const there = at(key);
@@ -35,17 +46,19 @@ export function simulatedTable(
   };
   const apply = (write: Write): void => {
     if (write.write === 'put') put(write.key, write.value);
-    if (write.write === 'remove') partitions.get(write.key.pk)?.delete(write.key.sk);
+    if (write.write === 'remove') remove(write.key);
     if (write.write === 'add') members(write.key, (all) => [...new Set([...all, ...write.members])]);
   };
   return {
     at,
     put,
     partition(pk: string, { prefix = '', upTo, limit, newestFirst }: Range = {}): readonly Item[] {
-      const all = [...(partitions.get(pk)?.values() ?? [])].filter(
-        ({ key: { sk } }) => sk.startsWith(prefix) && (upTo === undefined || sk <= upTo),
+      const partition = partitions.get(pk);
+      if (partition === undefined) return [];
+      partition.order ??= [...partition.items.keys()].sort();
+      const all = partition.order.flatMap((sk) =>
+        sk.startsWith(prefix) && (upTo === undefined || sk <= upTo) ? (partition.items.get(sk) ?? []) : [],
       );
-      all.sort((one, other) => (one.key.sk < other.key.sk ? -1 : 1));
       if (newestFirst) all.reverse();
       return limit === undefined ? all : all.slice(0, limit);
     },
@@ -59,7 +72,7 @@ export function simulatedTable(
     },
     takeOut: (key: Key, gone: readonly string[]): void =>
       members(key, (all) => all.filter((one) => !gone.includes(one))),
-    items: (): readonly Item[] => [...partitions.values()].flatMap((partition) => [...partition.values()]),
+    items: (): readonly Item[] => [...partitions.values()].flatMap(({ items }) => [...items.values()]),
   };
 }
 
@@ -67,6 +80,7 @@ export type SimulatedTable = ReturnType<typeof simulatedTable>;
 
 /** DynamoDB refuses a transaction that names an item twice, or more than a hundred. */
 function refuseTwice(writes: readonly Write[]): void {
+  if (writes.length < 2) return;
   const names = new Set(writes.map(({ key }) => `${key.pk}\n${key.sk}`));
   if (names.size < writes.length) throw new Error('an item twice in a transaction');
   if (writes.length > 100) throw new Error('more than a hundred items in a transaction');

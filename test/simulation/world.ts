@@ -67,8 +67,8 @@ export const RIGHT: Seams = {
 };
 
 /** One seed of so many tells by the real `ping`; in one of so many a neighbour is away for a while, and outages of the table are told. */
-const PINGS_EVERY = 20;
-const OUTAGES_EVERY = 4;
+const PINGS_EVERY = 40;
+const OUTAGES_EVERY = 8;
 
 export interface Outcome {
   readonly story: Story;

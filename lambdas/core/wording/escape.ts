@@ -5,10 +5,13 @@
 
 /** C0 and C1 controls, invisible and bidirectional marks, line separators, the byte order mark and the tag characters. */
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029\ufeff]/gu;
+/** What most texts are: nothing in them to take out or to count by code point. */
+const PLAIN = /^[ -~]*$/;
 const CUT = '…';
 
 /** Text as plain words: one line, no unseen characters, at most `most` characters (by code point), cut with an ellipsis. */
 export function plainText(text: string, most = 300): string {
+  if (text.length <= most && PLAIN.test(text)) return text.trim();
   const clean = text
     .slice(0, 4 * most + 64)
     .replace(/[\t\r\n\u2028\u2029]+/g, ' ')
