@@ -5,7 +5,7 @@ import type { Finding, Word } from '../core/finding.ts';
 import type { PersonId, Policy } from '../core/policy.ts';
 import type { FindingVerb, SlackJob } from '../core/slack-job.ts';
 import { mention } from '../core/wording/names.ts';
-import { putWord } from '../edge/approval-store.ts';
+import { putWord, readRequest } from '../edge/approval-store.ts';
 import { putOwnDenial } from '../edge/asking-store.ts';
 import { readFinding } from '../edge/finding-store.ts';
 import { enqueueAccess } from '../edge/queues.ts';
@@ -26,8 +26,10 @@ export async function speak(job: FindingJob, policy: Policy): Promise<void> {
   const { by } = job;
   const finding = await readFinding(job.ledger, job.finding);
   if (!finding) return whisper(by, 'This finding is not known. The message may be from another deployment.');
-  if (finding.state === 'closed')
+  if (finding.state === 'closed') {
+    await finishAsking(job, policy);
     return whisper(by, `This finding is closed already (${finding.closedAs}). Your click changed nothing.`);
+  }
   const allowed = await maySay(job, finding, policy);
   if (allowed.outcome === 'refused') return whisper(by, allowed.why);
   if (job.verb === 'it-was-me') return itWasMe(job, finding, allowed.person, policy);
@@ -90,6 +92,14 @@ async function itWasMe(job: FindingJob, finding: Finding, person: PersonId, poli
   const asked = await storeAndShow(lateRequest(job, finding, person, picked, policy), policy);
   if (asked.outcome === 'refused') return whisper(job.by, asked.why);
   await say(job, finding, person, policy);
+}
+
+/** A run that stored a late request and died before anybody saw it, and meanwhile the finding has closed: it is asked all the same. */
+async function finishAsking(job: FindingJob, policy: Policy): Promise<void> {
+  if (job.verb !== 'it-was-me') return;
+  const known = knownPerson(await standing(job.by), policy);
+  const stored = known.outcome === 'eligible' ? await readRequest(known.person, idOf(job.key)) : undefined;
+  if (stored) await storeAndShow(stored.value, policy);
 }
 
 function lateRequest(job: FindingJob, finding: Finding, actor: PersonId, picked: PersonId, policy: Policy): Approval {

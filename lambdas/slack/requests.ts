@@ -5,7 +5,7 @@ import { approversOf, inGroup, knownPerson, mayConfirm } from '../core/eligibili
 import type { Group, PersonId, Policy } from '../core/policy.ts';
 import { ledgerOf, type RequestEvent, transition } from '../core/request.ts';
 import type { Ask, RequestVerb, SlackActor, SlackJob } from '../core/slack-job.ts';
-import { MINUTE_MS } from '../core/time.ts';
+import { type Instant, MINUTE_MS } from '../core/time.ts';
 import { approvalLife } from '../core/wording/approval-life.ts';
 import { type ApprovalState, type ApprovalUse, approvalMessage } from '../core/wording/approval-message.ts';
 import { askedMessage, askedWhere } from '../core/wording/asked-message.ts';
@@ -84,12 +84,21 @@ async function planTimers(request: Approval): Promise<void> {
 
 /**
  * Shows a request as it is: in the team's channel, to the person who was picked, and, once they were told that it stands, to the person
- * who asked. Read anew, so that the last to show shows what is true.
+ * who asked. Looked at once more afterwards: another run may have changed it and shown that in between, and the last to show must show
+ * what is true.
  */
 export async function showRequest({ actor, id }: Pick<Approval, 'actor' | 'id'>, policy: Policy): Promise<void> {
-  const stored = await readRequest(actor, id);
-  if (!stored) return;
-  const request = stored.value;
+  let shown: number | undefined;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const stored = await readRequest(actor, id);
+    if (!stored || stored.version === shown) return;
+    await showAs(stored.value, policy);
+    shown = stored.version;
+  }
+}
+
+async function showAs(request: Approval, policy: Policy): Promise<void> {
+  const { id } = request;
   const state = await stateOf(request);
   const message = approvalMessage(request, state, policy);
   const slackOf = (id: PersonId | undefined) => policy.people.find((person) => person.id === id)?.slack;
@@ -117,6 +126,7 @@ export async function decide(job: SlackJob & { twoEye: 'request' }, policy: Poli
     const stored = await readRequest(job.ledger.replace(/^person:/, ''), job.request);
     if (!stored) return whisper(by, 'This request is not known. The message may be from another deployment.');
     const request = stored.value;
+    if (isWritten(job, request)) return afterDecision(request, policy);
     const allowed = await mayDo(verb, request, by, policy);
     if (allowed.outcome === 'refused') return whisper(by, allowed.why);
     const changed = transition(request, eventOf(verb, allowed.person, job, policy));
@@ -131,6 +141,22 @@ export async function decide(job: SlackJob & { twoEye: 'request' }, policy: Poli
       return afterDecision(changed.request, policy);
   }
   return whisper(by, 'Others were changing this request at the same time. Look at it again.');
+}
+
+/**
+ * Whether the request has this very click, from a run that wrote it and died. Who may do it now does not matter then: somebody who left the
+ * team since, or an approval that is used by now, must not keep the others from hearing of it.
+ */
+function isWritten({ verb, by }: SlackJob & { twoEye: 'request' }, request: Approval): boolean {
+  const { approvedAt, declinedAt, revokedAt, cancelledAt } = request;
+  const clicks: Readonly<Record<RequestVerb, readonly (Instant | undefined)[]>> = {
+    approve: [approvedAt],
+    decline: [declinedAt],
+    revoke: [revokedAt],
+    cancel: [cancelledAt],
+    disown: [revokedAt, cancelledAt],
+  };
+  return clicks[verb].includes(by.at);
 }
 
 async function lifeOf(request: Approval, policy: Policy): Promise<string> {
@@ -296,6 +322,8 @@ export async function requestDue(
   if (request.status === 'approved' && request.emergency && !request.lateFor) await bindEmergency(request, policy);
   if (what === 'lapse' && request.status === 'approved' && !request.lateFor)
     await tellUnfollowed(request, (await stateOf(request)).uses, policy);
+  // A run that wrote the lapse and died has told nobody.
+  if (request.status === 'lapsed') return afterDecision(request, policy);
   if (request.status !== 'requested') return showRequest(request, policy);
   if (what === 'remind') return remind(request, dueAt, policy);
   const lapsed = transition(request, { event: 'lapse', at: now() });

@@ -4,7 +4,12 @@ import type { Finding } from '../../lambdas/core/finding.ts';
 import { ledgerIdOf } from '../../lambdas/core/halves.ts';
 import { judge } from '../../lambdas/core/judge.ts';
 import type { Ledger, Timer } from '../../lambdas/core/ledger-state.ts';
-import { isNotGenuineAlarm, notGenuineAlarm, type ToldInSlack } from '../../lambdas/core/telling/told.ts';
+import {
+  isNotGenuineAlarm,
+  notGenuineAlarm,
+  type ToldInSlack,
+  type UnderIncident,
+} from '../../lambdas/core/telling/told.ts';
 import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { keysOf } from '../../lambdas/core/verdict-lines.ts';
@@ -25,7 +30,7 @@ export function violations(outcome: Outcome): readonly string[] {
   const findings = latestFindings(outcome);
   return [
     ...[...outcome.spentTwice].map((one) => `${one} was spent twice`),
-    ...coveredWrongly(lines, outcome.story.approvals),
+    ...coveredWrongly(lines, outcome.approvals),
     ...lost(outcome, lines, findings),
     ...untold(outcome, lines, findings),
     ...closedByActor(outcome, findings),
@@ -56,9 +61,9 @@ function latestFindings({ table }: Outcome): readonly Finding[] {
 }
 
 /** What an approval's own message says that it was used for is what it was spent on. */
-function usesTold({ story, table, tellsByPing }: Outcome, lines: readonly VerdictLine[]): readonly string[] {
+function usesTold({ approvals: all, table, tellsByPing }: Outcome, lines: readonly VerdictLine[]): readonly string[] {
   if (!tellsByPing) return [];
-  return story.approvals.flatMap(({ id }) => {
+  return all.flatMap(({ id }) => {
     const spent = lines.flatMap(({ approval, action }) => (approval === id ? [action] : [])).sort();
     const uses = table.at(toldKey(id, 'uses'))?.value as { readonly byAction: object } | undefined;
     const told = Object.keys(uses?.byAction ?? {}).sort();
@@ -206,11 +211,21 @@ function unsaid(history: readonly Finding[]): readonly string[] {
 }
 
 /** In a storm a finding is under the storm's incident; `page` notes where. */
-function incidentKeyOf({ table }: Outcome, finding: Finding): string {
-  const pointer = table.at(toldKey(finding.id, 'page'))?.value as
-    | { readonly incident: string; readonly dedupKey: string }
-    | undefined;
+function incidentKeyOf(outcome: Outcome, finding: Finding): string {
+  const pointer = pointerOf(outcome, finding);
   return pointer?.dedupKey === finding.dedupKey ? `two-eye/${pointer.incident}` : finding.dedupKey;
+}
+
+/** Whether a finding is under an incident, or was before a storm took it. */
+function wasUnder(outcome: Outcome, finding: Finding, name: string): boolean {
+  const { before = [] } = pointerOf(outcome, finding) ?? {};
+  return [incidentKeyOf(outcome, finding), ...before.map((one) => `two-eye/${one}`)].some((key) =>
+    name.endsWith(` ${key}`),
+  );
+}
+
+function pointerOf({ table }: Outcome, { id }: Finding): UnderIncident | undefined {
+  return table.at(toldKey(id, 'page'))?.value as UnderIncident | undefined;
 }
 
 function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[] {
@@ -219,7 +234,7 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
   // Findings that fold share a key; one that PagerDuty hears of only after the others were resolved opens it once more.
   // So does one that a person resolved there, until their word has come: then it moves on to the next key.
   const twice = [...incidents].flatMap(([name, { triggered, byHand }]) => {
-    const under = findings.filter(({ id }) => name.endsWith(` ${keys.get(id)}`)).length;
+    const under = findings.filter((finding) => wasUnder(outcome, finding, name)).length;
     // While the table is away nobody knows what others have told.
     if (name.includes('two-eye/undecided-')) return [];
     return triggered > Math.max(1, under) + byHand
@@ -258,7 +273,7 @@ function pages(outcome: Outcome, findings: readonly Finding[]): readonly string[
  * actor of a record that waited for a session in vain.
  */
 function unlikeTheOracle(
-  { story, table }: Outcome,
+  { story, table, approvals: all, pins }: Outcome,
   lines: readonly VerdictLine[],
   findings: readonly Finding[],
 ): readonly string[] {
@@ -275,8 +290,8 @@ function unlikeTheOracle(
         ...action,
         takes: notGenuine.has(action.id) ? ('same-act' as const) : ('same-work' as const),
       }));
-    const approvals = story.approvals.filter(({ actor }) => id === `person:${actor}`);
-    return judge({ records, approvals, pins: story.pins, sealed });
+    const approvals = all.filter(({ actor }) => id === `person:${actor}`);
+    return judge({ records, approvals, pins, sealed });
   });
   const expected = judged.flatMap(({ members, judgement }) => said(keysOf(members), judgement.verdict)).sort();
   const actual = lines.flatMap(({ keys, verdict }) => said(keys, verdict)).sort();

@@ -16,8 +16,9 @@ export interface Incident {
 type Told = 'triggered' | 'resolved';
 
 const SECRET = 'simulated';
-/** Each waits twice as long as the one before. */
+/** Each waits up to twice as long as the one before, and at most an hour: the last must come before the world ends. */
 const MOST_DELIVERIES = 10;
+const longestWait = (delivery: number) => MINUTE_MS * 2 ** Math.min(delivery - 1, 6);
 
 /** PagerDuty: incidents by service and dedup key, and webhooks that come late, in any order, and again when they are not answered. */
 export function simulatedPagerDuty(
@@ -41,7 +42,7 @@ export function simulatedPagerDuty(
     deliver(JSON.stringify({ event }), 1);
   };
   const deliver = (body: string, delivery: number) =>
-    clock.plan(clock.now() + random.below(MINUTE_MS * 2 ** (delivery - 1)), () =>
+    clock.plan(clock.now() + random.below(longestWait(delivery)), () =>
       clock.start(
         'on-pagerduty',
         async (life) => {

@@ -1,6 +1,7 @@
 import type { LedgerId } from '../../lambdas/core/access-event.ts';
-import type { Approval } from '../../lambdas/core/approval.ts';
+import type { Approval, Pin } from '../../lambdas/core/approval.ts';
 import type { Finding, Word } from '../../lambdas/core/finding.ts';
+import type { SlackJob } from '../../lambdas/core/slack-job.ts';
 import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import { pinsKey, requestKey, toldKey, wordKey } from '../../lambdas/edge/table-keys.ts';
 import type { Random } from './random.ts';
@@ -20,8 +21,18 @@ export interface World {
   readonly isShown: (finding: string) => boolean;
 }
 
+/** What people did and what came of it. */
+export interface People {
+  readonly begin: () => void;
+  readonly lookAt: (finding: Finding) => void;
+  readonly words: () => readonly Word[];
+  readonly approvals: () => readonly Approval[];
+  readonly pins: () => readonly Pin[];
+  readonly jobs: readonly SlackJob[];
+}
+
 /** What people do: they decide about requests, pin, revoke, and speak of the findings that they see. */
-export function simulatedPeople(clock: Clock, random: Random, story: Story, world: World) {
+export function simulatedPeople(clock: Clock, random: Random, story: Story, world: World): People {
   const words: Word[] = [];
 
   const lookAt = (finding: Finding) => {
@@ -65,7 +76,14 @@ export function simulatedPeople(clock: Clock, random: Random, story: Story, worl
     for (const { from } of story.pins) clock.plan(from, pinDown);
   };
 
-  return { words, lookAt, begin };
+  return {
+    begin,
+    lookAt,
+    words: () => words,
+    approvals: () => story.approvals,
+    pins: () => story.pins,
+    jobs: [],
+  };
 }
 
 /** Told of by `toldKey(finding, 'slack')`. */

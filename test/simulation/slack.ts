@@ -1,11 +1,28 @@
 import { SECOND_MS } from '../../lambdas/core/time.ts';
-import type { findMessage, postMessage, SlackMessage, updateMessage } from '../../lambdas/edge/slack.ts';
+import type {
+  callSlack,
+  findMessage,
+  postMessage,
+  SlackMessage,
+  SlackResult,
+  updateMessage,
+} from '../../lambdas/edge/slack.ts';
 import type { Random } from './random.ts';
 import type { Faults, Life, scheduler } from './scheduler.ts';
 
-/** Slack as `ping` knows it: it may refuse for a while, take a message and not answer, or be out of reach. */
+/** A message that one person alone sees. */
+export interface Whisper {
+  readonly user: string;
+  readonly text: string;
+}
+
+const GUEST = 'U01GUEST';
+const CYBER = ['U01BEN'];
+
+/** Slack as `ping` and `slack-work` know it: it may refuse for a while, take a message and not answer, or be out of reach. */
 export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Random, faults: Faults) {
   const messages = new Map<string, SlackMessage>();
+  const whispers: Whisper[] = [];
   const fate = () => (random.chance(faults.rate) ? random.pick(['lost', 'away', 'busy'] as const) : 'fine');
   const post: typeof postMessage = async (message) => {
     const how = fate();
@@ -29,6 +46,16 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
         return { outcome: 'ok', value: { channel, ts } };
     return { outcome: 'ok', value: undefined };
   };
+  /** Everything else that `slack-work` calls. */
+  const other = async (method: string, args: Readonly<Record<string, unknown>>): Promise<SlackResult<unknown>> => {
+    if (fate() !== 'fine') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
+    const user = String(args['user']);
+    if (method === 'users.info')
+      return { outcome: 'ok', value: { user: { id: user, team_id: 'T01GDS', is_restricted: user === GUEST } } };
+    if (method === 'usergroups.users.list') return { outcome: 'ok', value: { users: CYBER } };
+    if (method === 'chat.postEphemeral') whispers.push({ user, text: String(args['text']) });
+    return { outcome: 'ok', value: {} };
+  };
   /** As a function is given it: it may die before or after any call. */
   const through = (life: Life) => {
     const call = async <T>(act: () => Promise<T>, what: () => string): Promise<T> =>
@@ -44,6 +71,11 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
           () => update(posted, message),
           () => `updates ${posted.ts} in ${posted.channel}: ${message.text}`,
         )) as typeof updateMessage,
+      call: ((method, args) =>
+        call(
+          () => other(method, args),
+          () => `calls ${method} ${JSON.stringify(args)}`,
+        )) as typeof callSlack,
       find: ((message, since) =>
         call(
           () => find(message, since),
@@ -51,5 +83,5 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
         )) as typeof findMessage,
     };
   };
-  return { messages, through };
+  return { messages, whispers, through };
 }

@@ -2,9 +2,11 @@ import { type BatchServices, takeBatch } from '../../lambdas/access/batch.ts';
 import { ledgerStoreOn } from '../../lambdas/access/ledger-store.ts';
 import { type Outage, type OutageServices, outageOf } from '../../lambdas/access/outage.ts';
 import type { LedgerId } from '../../lambdas/core/access-event.ts';
+import type { Approval, Pin } from '../../lambdas/core/approval.ts';
 import type { Finding, Word } from '../../lambdas/core/finding.ts';
 import type { Timer } from '../../lambdas/core/ledger-state.ts';
-import type { PingWork, QueueMessage, VerdictMessage } from '../../lambdas/core/messages.ts';
+import type { DueWork, PingWork, QueueMessage, VerdictMessage } from '../../lambdas/core/messages.ts';
+import type { SlackJob } from '../../lambdas/core/slack-job.ts';
 import { newer } from '../../lambdas/core/telling/progress.ts';
 import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
@@ -16,11 +18,13 @@ import { page } from '../../lambdas/page.ts';
 import { ping } from '../../lambdas/ping.ts';
 import { type SweepServices, sweep } from '../../lambdas/sweep.ts';
 import { minute, TEN } from '../support/ledger-records.ts';
+import type { simulatedAskers } from './asking/askers.ts';
+import type { SlackWork } from './asking/edges.ts';
 import { type Incident, simulatedPagerDuty } from './pagerduty.ts';
-import { isShownIn, simulatedPeople } from './people.ts';
+import { isShownIn, type People, simulatedPeople } from './people.ts';
 import { type Random, randomOf } from './random.ts';
 import { type Faults, type Life, scheduler, type Trace } from './scheduler.ts';
-import { simulatedSlack } from './slack.ts';
+import { simulatedSlack, type Whisper } from './slack.ts';
 import { POLICY, type Story, storyOf } from './story.ts';
 import { type SimulatedTable, simulatedTable, tableThrough } from './table.ts';
 import type { ActionItem } from './whole-story.ts';
@@ -50,6 +54,8 @@ export interface Seams {
   readonly sweeps: 'yes' | 'no';
   readonly redrives: 'yes' | 'no';
   readonly rejudges: 'yes' | 'no';
+  /** People act through Slack and `slack-work` instead of writing into the table what comes of it. */
+  readonly asking?: { readonly slackWork: SlackWork; readonly people: typeof simulatedAskers };
 }
 
 export const RIGHT: Seams = {
@@ -76,6 +82,14 @@ export interface Outcome {
   /** Every value that was ever stored of a finding, in order. */
   readonly findingHistory: readonly Finding[];
   readonly words: readonly Word[];
+  /** What people decided: as the story has it, or as it came to be in the table. */
+  readonly approvals: readonly Approval[];
+  readonly pins: readonly Pin[];
+  /** Every value that was ever stored of a request, in order. */
+  readonly requestHistory: readonly Approval[];
+  /** What people did in Slack, and what they alone were told. */
+  readonly jobs: readonly SlackJob[];
+  readonly whispers: readonly Whisper[];
   /** Messages that Slack has, by their `ts`. */
   readonly slack: ReadonlyMap<string, SlackMessage>;
   /** Whether the real `ping` told, which also says on an approval's own message what it was used for. */
@@ -112,6 +126,7 @@ export interface Play {
 
 type Body =
   | { readonly to: 'access'; readonly body: string }
+  | { readonly to: 'slack'; readonly body: SlackJob | DueWork }
   | { readonly to: 'ping' | 'page'; readonly body: PingWork };
 interface Delivery {
   readonly what: Body;
@@ -129,6 +144,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   const clock = scheduler(random, faults, TEN, trace);
   const tellsByPing = seams.tellsBy === 'either' ? seed % PINGS_EVERY === 0 : seams.tellsBy === 'ping';
   const findingHistory: Finding[] = [];
+  const requestHistory: Approval[] = [];
   const seen = new Set<string>();
   const verdictsTold = new Set<string>();
   const toldUnrecorded: string[] = [];
@@ -139,6 +155,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   const table = simulatedTable(
     (key, value) => {
       if (key.sk.startsWith('FINDING#')) see(value as Finding);
+      if (key.sk.startsWith('REQUEST#')) requestHistory.push(value as Approval);
       if (key.pk.startsWith('TIMER#')) sweepAt((value as Timer).dueAt);
     },
     (writes) => {
@@ -162,11 +179,13 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       clock.plan(soon(5 * SECOND_MS), poll);
       return;
     }
-    const { to, body } = delivery.what;
-    const run = to === 'page' ? onPage : onPing;
+    const { what } = delivery;
     clock.start(
-      to,
-      (life) => run(body, life),
+      what.to,
+      (life) => {
+        if (what.to === 'slack') return onSlackWork(what.body, life);
+        return what.to === 'page' ? onPage(what.body, life) : onPing(what.body, life);
+      },
       (outcome) => (outcome === 'done' ? undefined : again(delivery)),
     );
   };
@@ -320,6 +339,13 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       showAgain: toPing,
     });
   };
+  const onSlackWork = async (work: SlackJob | DueWork, life: Life): Promise<void> =>
+    seams.asking?.slackWork(work, {
+      table: through(life),
+      slack: slack.through(life),
+      toAccess: base(life).toAccess,
+      now: clock.now,
+    });
   const onSweep = async (life: Life): Promise<void> => {
     const { toAccess: rejudges, ...services } = base(life);
     const right: SweepServices = {
@@ -334,7 +360,13 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       readFinding: async (ledger, id) => (await services.read<Finding>(findingKey(ledger, id)))?.value,
       readActionLine: async () => undefined,
       rejudge: rejudges,
-      toSlack: async () => undefined,
+      toSlack: (work) =>
+        clock.call(
+          life,
+          () => send({ to: 'slack', body: work }, SECOND_MS),
+          'The queue',
+          () => `enqueues ${JSON.stringify(work)}`,
+        ),
     };
     await sweep(seams.sweep(right));
   };
@@ -348,12 +380,16 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     const { toAccess: enqueue, toPing: showAgain, ...services } = base(life);
     return { ...services, enqueue, showAgain };
   });
-  const people = simulatedPeople(clock, random, story, {
-    table,
-    rejudge,
-    resolveByHand: pagerDuty.resolveByHand,
-    isShown: (finding) => isShownIn(table, finding),
-  });
+  const { resolveByHand } = pagerDuty;
+  const enqueue = (job: SlackJob) => send({ to: 'slack', body: job }, 5 * SECOND_MS);
+  const people: People =
+    seams.asking?.people(clock, random, story, { table, enqueue, resolveByHand }) ??
+    simulatedPeople(clock, random, story, {
+      table,
+      rejudge,
+      resolveByHand,
+      isShown: (finding) => isShownIn(table, finding),
+    });
   const see = (finding: Finding) => {
     findingHistory.push(finding);
     if (finding.cause === 'undecided' && finding.closedAs === 'matched-later')
@@ -401,7 +437,12 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     story,
     table,
     findingHistory,
-    words: people.words,
+    words: people.words(),
+    approvals: people.approvals(),
+    pins: people.pins(),
+    requestHistory,
+    jobs: people.jobs,
+    whispers: slack.whispers,
     slack: slack.messages,
     tellsByPing,
     incidents: pagerDuty.incidents,
@@ -438,6 +479,7 @@ function messageInWords({ change, finding, actions }: VerdictMessage): string {
 }
 
 function inShort({ to, body }: Body): string {
+  if (to === 'slack') return JSON.stringify(body);
   if (to !== 'access') return `${to}: ${'change' in body ? messageInWords(body) : body.twoEye}`;
   return /"eventID":"([^"]+)"/.exec(body)?.[1] ?? body;
 }
