@@ -48,8 +48,15 @@ describe('news of an incident', () => {
     expect(stateAfter(heardOfFirst, news('resolved', 13))?.state).toBe('resolved');
   });
 
+  it('knows as open what was triggered once more after a person had resolved it', () => {
+    const resolved = afterNews(incident('sent'), news('resolved', 11), NAMES);
+    expect(stateAfter(resolved, news('triggered', 12))?.state).toBe('triggered');
+    expect(stateAfter(resolved, news('triggered', 10))?.state).toBe('resolved');
+    expect(stateAfter({ ...resolved, ...OVER }, news('triggered', 12))?.state).toBe('resolving');
+  });
+
   it('has what is over resolved once more when it was triggered late', () => {
     expect(stateAfter(incident('resolved', OVER), news('triggered', 11))?.state).toBe('resolving');
-    expect(stateAfter(incident('resolved'), news('triggered', 11))?.state).toBe('resolved');
+    expect(stateAfter(incident('resolved'), news('triggered', 9))?.state).toBe('resolved');
   });
 });
