@@ -5,6 +5,7 @@ import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, LambdaSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { TELLING_ENDS_MS } from '../lambdas/core/telling/attempt.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** Where every verdict is published after it was recorded. Whoever wants more of them subscribes; no code changes. */
@@ -53,4 +54,4 @@ export class AlarmTopic extends Construct {
 }
 
 /** How long a function behind the topic may take for a batch. */
-export const TELLING_TIMEOUT = Duration.seconds(30);
+export const TELLING_TIMEOUT = Duration.millis(TELLING_ENDS_MS);

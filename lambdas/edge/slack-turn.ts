@@ -1,5 +1,6 @@
 import { TwoEyeError } from '../core/errors.ts';
 import type { PingWork } from '../core/messages.ts';
+import { INTENT_MS } from '../core/telling/attempt.ts';
 import { type Lane, quietUntil, spoken, takeSlot } from '../core/telling/pace.ts';
 import { CALM, type ChannelState, countInStorm, isListed, isStorm, planRefresh } from '../core/telling/storm.ts';
 import type { PostedOnce } from '../core/telling/told.ts';
@@ -23,7 +24,6 @@ export interface TurnServices {
 /** `done`: it was said, now or before. `later`: its turn comes later, and it will. */
 export type Turn = 'done' | 'later';
 
-const ATTEMPT_MS = 20_000;
 const MOST_TRIES = 8;
 
 export const channelKey = (channel: string): Key => stateKey(`channel#${channel}`);
@@ -117,7 +117,7 @@ export async function attemptPost<T extends PostedOnce>(
 ): Promise<Attempt> {
   const now = services.now();
   const before = told.value.postingAt;
-  if (before !== undefined && now - before < ATTEMPT_MS) return { outcome: 'wait', ms: ATTEMPT_MS - (now - before) };
+  if (before !== undefined && now - before < INTENT_MS) return { outcome: 'wait', ms: INTENT_MS - (now - before) };
   if (before !== undefined) {
     const found = await services.find(build(undefined), before);
     if (found.outcome === 'ok' && found.value) return posted(told, found.value.ts, services, shown);

@@ -313,8 +313,22 @@ function expectedRecords({ events }: Story, ledgers: readonly Ledger[]): readonl
     const half = records.find((one) => one.key !== record.key && record.pairKey && one.pairKey === record.pairKey);
     const opener = records.find((one) => record.usedKeyId && one.issuedKeyId === record.usedKeyId);
     if (half !== undefined) return { ...record, actor: half.actor };
+    if (record.kind === 'database') return { ...record, actor: whoLedThere(record, records, kept.get(record.key)) };
     return opener !== undefined && kept.get(record.key)?.actor === opener.actor
       ? { ...record, actor: opener.actor }
       : record;
   });
+}
+
+/** Of those who had a session open that leads there, the one who was known to when its time to wait was over; anybody else is a lie. */
+function whoLedThere(
+  { occurredAt }: LedgerRecord,
+  records: readonly LedgerRecord[],
+  kept: LedgerRecord | undefined,
+): LedgerRecord['actor'] {
+  const open = records.filter(
+    ({ target, occurredAt: from, outcome }) =>
+      target === 'notify-prod-admin' && outcome === 'success' && from <= occurredAt + 1_000,
+  );
+  return open.some(({ actor }) => actor === kept?.actor) && kept ? kept.actor : UNKNOWN;
 }

@@ -1,4 +1,5 @@
 import { TwoEyeError } from '../../lambdas/core/errors.ts';
+import { TELLING_ENDS_MS } from '../../lambdas/core/telling/attempt.ts';
 import { isoOf, SECOND_MS } from '../../lambdas/core/time.ts';
 import type { Random } from './random.ts';
 
@@ -6,6 +7,8 @@ import type { Random } from './random.ts';
 export interface Life {
   readonly name: string;
   readonly onDeath: () => void;
+  /** When Lambda ends it. */
+  readonly until: number;
   isDead: boolean;
 }
 
@@ -25,7 +28,10 @@ export type Trace = (line: () => string) => void;
 const SPINS = 24;
 const SPINS_BESIDE_OTHERS = 6;
 
-/** No call takes longer than this: a function ends after half a minute. */
+/** When a function is ended from outside; of those that are played `sweep` alone has longer. */
+const timeoutOf = (name: string) => (name === 'sweep' ? 50 * SECOND_MS : TELLING_ENDS_MS);
+
+/** No call takes longer than this. */
 const SLOWEST_CALL_MS = 20 * SECOND_MS;
 
 /** What a call of a dead function returns: made anew each time, so that nothing is kept of those that wait for it. */
@@ -60,6 +66,7 @@ export function scheduler(random: Random, faults: Faults, startAt: number, trace
   ): Promise<T> {
     await turn();
     if (life.isDead) return never();
+    if (now > life.until) return die(life);
     const say = (became: string) => what && note(() => `  ${life.name}: ${what()}${became}`);
     const isAway = faults.isAway?.(neighbour, now) === true;
     const fate = isAway ? 0 : random.chance(faults.rate) ? random.below(4) : 4;
@@ -87,7 +94,12 @@ export function scheduler(random: Random, faults: Faults, startAt: number, trace
     done: (outcome: 'done' | 'failed' | 'died') => void,
   ): void {
     lives += 1;
-    const life: Life = { name: `${name} ${lives}`, isDead: false, onDeath: () => done('died') };
+    const life: Life = {
+      name: `${name} ${lives}`,
+      until: now + timeoutOf(name),
+      isDead: false,
+      onDeath: () => done('died'),
+    };
     note(() => `${life.name} begins`);
     run(life).then(
       () => {

@@ -1,6 +1,7 @@
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
-import { readRecord } from '../../lambdas/core/read.ts';
+import type { DatabaseSession } from '../../lambdas/core/messages.ts';
+import { readRecord, readSession } from '../../lambdas/core/read.ts';
 import { isoOf, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
 import { approval, minute, pin } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
@@ -64,9 +65,29 @@ function callOf(random: Random, index: number): readonly Event[] {
     ];
   if (kind < 0.93) return [eventOf(stopLogging(at, key, ip))];
   if (kind < 0.95) return [{ body: `{"detail": ${key}`, record: undefined }];
+  if (kind < 0.97) return throughDatabase(random, at, key, ip);
   const opening = build.assumeRole({ at, key, ip, role: build.PROD_ADMIN });
   const who = build.sessionOpenedBy(opening);
   return [eventOf(opening), eventOf(build.executeCommand({ who, at: at + MINUTE_MS, key: `${key}-shell`, ip }))];
+}
+
+/** A role that leads to a database, and a session there: the log names a shared user, so that it waits for who had a role session open. */
+function throughDatabase(random: Random, at: number, key: string, ip: string): readonly Event[] {
+  const opening = build.assumeRole({ at, key, ip, role: build.PROD_ADMIN, half: 'caller' });
+  const session: DatabaseSession = {
+    key: `${key}-db`,
+    occurredAt: at + random.below(5 * MINUTE_MS),
+    account: build.PRODUCTION,
+    region: 'eu-west-1',
+    logGroup: '/aws/rds/instance/notifydb/postgresql',
+    user: 'write',
+    database: 'notify',
+    ip: '10.0.0.7',
+    applicationName: 'psql',
+  };
+  const reading = readSession(session, POLICY);
+  if (reading.outcome !== 'access') throw new Error(`the story has a session that is ${reading.outcome}`);
+  return [eventOf(opening), { body: JSON.stringify({ twoEye: 'database-session', session }), record: reading.record }];
 }
 
 function stopLogging(at: number, key: string, ip: string): build.CloudTrailRecord {
@@ -107,7 +128,7 @@ function approvalOf(random: Random, index: number): Approval {
     id: `r${index}`,
     actor,
     target: TARGETS[0],
-    slots: random.chance(0.5) ? [...TARGETS, 'notify-prod-shell'] : [random.pick(TARGETS)],
+    slots: random.chance(0.5) ? [...TARGETS, 'notify-prod-shell', 'notify-prod-db-write'] : [random.pick(TARGETS)],
     approvedAt,
     validUntil,
     status,

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts';
 import type { Policy, Rota } from '../policy.ts';
 import { type Instant, MINUTE_MS } from '../time.ts';
+import { INTENT_MS } from './attempt.ts';
 import type { PageState, ToldIncident } from './told.ts';
 
 /** What to send to PagerDuty next about an incident, to one rota. */
@@ -10,8 +11,6 @@ export interface NextSend {
 }
 
 const SENT: readonly PageState['state'][] = ['sending', 'sent', 'triggered', 'acknowledged'];
-/** An intent this old belongs to an attempt that died. */
-const INTENT_MS = 20_000;
 
 /**
  * The next thing to send, from what the finding is and what each rota was sent: one at a time, until there is nothing. A trigger after a

@@ -52,12 +52,14 @@ export function simulatedAskers(clock: Clock, random: Random, story: Story, { ta
   /** As the story has it: somebody asks, and whoever the story says answers; now and then others do at the same time. */
   const ask = (yes: Approval) => {
     const asker = slackOf(yes.actor);
-    const isEmergency = random.chance(0.15);
+    const isEmergency = random.chance(0.25);
     const key = `${yes.id}/${story.events[0]?.body.length ?? 0}`;
     const request = idOf(key);
     const ledger: LedgerId = `person:${yes.actor}`;
-    const answeredAt = yes.approvedAt ?? yes.requestedAt;
-    clock.plan(answeredAt - (1 + random.below(8)) * MINUTE_MS, () => {
+    const askedBefore = yes.approvedAt ?? yes.requestedAt;
+    // Nobody is there to say yes to an emergency before it is acted upon.
+    const answeredAt = askedBefore + (isEmergency ? (5 + random.below(20)) * MINUTE_MS : 0);
+    clock.plan(askedBefore - (1 + random.below(8)) * MINUTE_MS, () => {
       const ask = {
         target: yes.slots[0] ?? yes.target,
         reason: yes.reason,

@@ -4,6 +4,7 @@ import { forgetMembers } from '../../../lambdas/edge/slack-people.ts';
 import { handler } from '../../../lambdas/slack-work.ts';
 import { quietly, seedsFrom } from '../hunt.ts';
 import { violations } from '../invariants.ts';
+import { met } from '../met.ts';
 import { type Play, play, RIGHT, type Seams } from '../world.ts';
 import { simulatedAskers } from './askers.ts';
 import { type SlackWork, within } from './edges.ts';
@@ -62,6 +63,13 @@ it.runIf(ONE > 0)('tells one seed', async () => {
   expect(found).toEqual([]);
 });
 
+const MUST_BE_MET = [
+  ...['requested', 'approved', 'declined', 'cancelled', 'lapsed', 'revoked'].map((status) => `request: ${status}`),
+  ...['late yes, bound: requested', 'late yes, bound: approved', 'emergency, bound: approved'],
+  ...['ask', 'request', 'finding', 'pin', 'pin-end'].map((job) => `job: ${job}`),
+  ...['verdict: approved', 'verdict: pinned', 'finding: approved-late', 'finding: confirmed'],
+];
+
 /** The first bad one of so many seeds. */
 async function hunted(count: number, rate: number, seams: Partial<Seams> = {}) {
   for (const seed of seedsFrom(FROM, count)) {
@@ -78,6 +86,16 @@ describe('asking and answering in Slack, simulated', () => {
       bad,
       `ASKING_SEED=N ASKING_RATE=${rate} npx vitest run test/simulation/asking tells how it came`,
     ).toBeUndefined();
+  });
+
+  it('meets everything that it is there to meet', async () => {
+    const seen = new Set<string>();
+    for (const seed of seedsFrom(FROM, 400)) {
+      forgetMembers();
+      for (const one of met(await quietly(() => play({ seed, rate: 0.15, seams: { ...RIGHT, asking: ASKING } }))))
+        seen.add(one);
+    }
+    expect(MUST_BE_MET.filter((one) => !seen.has(one))).toEqual([]);
   });
 
   it('plays a seed the same way every time', async () => {
