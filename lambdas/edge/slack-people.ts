@@ -16,38 +16,45 @@ interface SlackUserJson {
   readonly is_ultra_restricted?: boolean;
 }
 
-/** What Slack says of a user now, never kept. Throws `dependency_failed` when Slack cannot say: an outage makes nobody eligible. */
-export async function standingOf(user: string): Promise<SlackStanding> {
-  const result = await callSlack<{ user: SlackUserJson }>('users.info', { user });
-  if (result.outcome === 'refused' && (result.code === 'user_not_found' || result.code === 'user_not_visible')) {
-    return { id: user, workspace: 'unknown', standing: 'deactivated' };
+/** What Slack says of people, asked by `call`. */
+export function slackPeopleOn(call: typeof callSlack, now: () => Instant) {
+  const kept = new Map<string, { readonly members: readonly string[]; readonly until: Instant }>();
+
+  /** What Slack says of a user now, never kept. Throws `dependency_failed` when Slack cannot say: an outage makes nobody eligible. */
+  async function standingOf(user: string): Promise<SlackStanding> {
+    const result = await call<{ user: SlackUserJson }>('users.info', { user });
+    if (result.outcome === 'refused' && (result.code === 'user_not_found' || result.code === 'user_not_visible')) {
+      return { id: user, workspace: 'unknown', standing: 'deactivated' };
+    }
+    if (result.outcome !== 'ok') throw failed('a user', result);
+    const found = result.value.user;
+    return { id: found.id, workspace: found.team_id ?? '', standing: standing(found) };
   }
-  if (result.outcome !== 'ok') throw failed('a user', result);
-  const found = result.value.user;
-  return { id: found.id, workspace: found.team_id ?? '', standing: standing(found) };
+
+  /** Slack user ids of a user group, kept for a minute. Throws `dependency_failed` when Slack cannot say and nothing fresh is kept. */
+  async function membersOf(userGroup: string): Promise<readonly string[]> {
+    const known = kept.get(userGroup);
+    if (known && now() < known.until) return known.members;
+    const result = await call<{ users: readonly string[] }>('usergroups.users.list', { usergroup: userGroup });
+    if (result.outcome !== 'ok') throw failed(`the user group ${userGroup}`, result);
+    kept.set(userGroup, { members: result.value.users, until: now() + MEMBERS_KEPT_MS });
+    return result.value.users;
+  }
+
+  /** Forgets what is kept. For tests. */
+  function forgetMembers(): void {
+    kept.clear();
+  }
+
+  return { standingOf, membersOf, forgetMembers };
 }
+
+export const { standingOf, membersOf, forgetMembers } = slackPeopleOn(callSlack, now);
 
 function standing(user: SlackUserJson): SlackStanding['standing'] {
   if (user.deleted) return 'deactivated';
   if (user.is_bot) return 'bot';
   return user.is_restricted || user.is_ultra_restricted ? 'guest' : 'full-member';
-}
-
-const kept = new Map<string, { readonly members: readonly string[]; readonly until: Instant }>();
-
-/** Slack user ids of a user group, kept for a minute. Throws `dependency_failed` when Slack cannot say and nothing fresh is kept. */
-export async function membersOf(userGroup: string): Promise<readonly string[]> {
-  const known = kept.get(userGroup);
-  if (known && now() < known.until) return known.members;
-  const result = await callSlack<{ users: readonly string[] }>('usergroups.users.list', { usergroup: userGroup });
-  if (result.outcome !== 'ok') throw failed(`the user group ${userGroup}`, result);
-  kept.set(userGroup, { members: result.value.users, until: now() + MEMBERS_KEPT_MS });
-  return result.value.users;
-}
-
-/** Forgets what is kept. For tests. */
-export function forgetMembers(): void {
-  kept.clear();
 }
 
 function failed(what: string, result: { readonly outcome: string }): TwoEyeError {

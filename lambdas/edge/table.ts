@@ -316,3 +316,15 @@ function failed(what: 'read' | 'write', cause: unknown): TwoEyeError {
     cause,
   });
 }
+
+/** What the stores ask of a table, so that another can be put in the place of DynamoDB. */
+export interface Table {
+  readonly read: typeof read;
+  readonly readMany: typeof readMany;
+  readonly readPartition: typeof readPartition;
+  readonly create: typeof create;
+  readonly replace: typeof replace;
+  readonly overwrite: typeof overwrite;
+  readonly remove: typeof remove;
+  readonly transact: typeof transact;
+}

@@ -5,11 +5,8 @@ import type { Finding, Word } from '../core/finding.ts';
 import type { PersonId, Policy } from '../core/policy.ts';
 import type { FindingVerb, SlackJob } from '../core/slack-job.ts';
 import { mention } from '../core/wording/names.ts';
-import { putWord, readRequest } from '../edge/approval-store.ts';
-import { putOwnDenial } from '../edge/asking-store.ts';
-import { readFinding } from '../edge/finding-store.ts';
-import { enqueueAccess } from '../edge/queues.ts';
 import { idOf, isCyber, membersIn, standing, storeAndShow } from './requests.ts';
+import type { SlackWorkServices } from './services.ts';
 import { whisper } from './tell.ts';
 
 type FindingJob = SlackJob & { readonly twoEye: 'finding' };
@@ -22,84 +19,94 @@ const KINDS: Readonly<Record<FindingVerb, Word['kind']>> = {
 };
 
 /** A word on a finding: written beside the approvals, and then on-access is asked to judge again. Success shows on the finding, not before. */
-export async function speak(job: FindingJob, policy: Policy): Promise<void> {
+export async function speak(job: FindingJob, services: SlackWorkServices): Promise<void> {
   const { by } = job;
-  const finding = await readFinding(job.ledger, job.finding);
-  if (!finding) return whisper(by, 'This finding is not known. The message may be from another deployment.');
+  const finding = await services.readFinding(job.ledger, job.finding);
+  if (!finding) return whisper(by, 'This finding is not known. The message may be from another deployment.', services);
   if (finding.state === 'closed') {
-    await finishAsking(job, policy);
-    return whisper(by, `This finding is closed already (${finding.closedAs}). Your click changed nothing.`);
+    await finishAsking(job, services);
+    return whisper(by, `This finding is closed already (${finding.closedAs}). Your click changed nothing.`, services);
   }
-  const allowed = await maySay(job, finding, policy);
-  if (allowed.outcome === 'refused') return whisper(by, allowed.why);
-  if (job.verb === 'it-was-me') return itWasMe(job, finding, allowed.person, policy);
-  return say(job, finding, allowed.person, policy);
+  const allowed = await maySay(job, finding, services);
+  if (allowed.outcome === 'refused') return whisper(by, allowed.why, services);
+  if (job.verb === 'it-was-me') return itWasMe(job, finding, allowed.person, services);
+  return say(job, finding, allowed.person, services);
 }
 
-async function say(job: FindingJob, finding: Finding, person: PersonId, policy: Policy): Promise<void> {
+async function say(job: FindingJob, finding: Finding, person: PersonId, services: SlackWorkServices): Promise<void> {
   const kind = KINDS[job.verb];
   const text = job.words ? { text: job.words } : {};
   const word: Word = { id: idOf(job.key), finding: finding.id, kind, by: person, via: 'slack', at: job.by.at, ...text };
   const isDenial = kind === 'not-genuine' && person === finding.actor;
-  const written = isDenial ? await putOwnDenial(finding.ledger, word) : await putWord(finding.ledger, word);
-  await enqueueAccess({ twoEye: 'rejudge', ledger: finding.ledger, because: `word ${kind} on ${finding.id}` });
+  const written = isDenial
+    ? await services.putOwnDenial(finding.ledger, word)
+    : await services.putWord(finding.ledger, word);
+  await services.enqueueAccess({ twoEye: 'rejudge', ledger: finding.ledger, because: `word ${kind} on ${finding.id}` });
   const first = written?.outcome === 'exists' ? written.there.value : undefined;
   if (first && first.id !== word.id) {
     return whisper(
       job.by,
-      `${mention(policy, first.by)} was first and said: ${first.kind}. Your click changed nothing.`,
+      `${mention(services.policy, first.by)} was first and said: ${first.kind}. Your click changed nothing.`,
+      services,
     );
   }
   if (kind === 'acknowledged' && person === finding.actor) {
     await whisper(
       job.by,
       'Noted. This is your own, so the clock keeps running until somebody else takes it or confirms it.',
+      services,
     );
   }
 }
 
-async function maySay(job: FindingJob, finding: Finding, policy: Policy): Promise<Eligibility> {
-  const user = await standing(job.by);
-  const known = knownPerson(user, policy);
+async function maySay(job: FindingJob, finding: Finding, services: SlackWorkServices): Promise<Eligibility> {
+  const user = await standing(job.by, services);
+  const known = knownPerson(user, services.policy);
   if (known.outcome === 'refused' || job.verb === 'acknowledge' || job.verb === 'not-genuine') return known;
   if (job.verb === 'it-was-me') {
     if (finding.actor === 'unknown' || finding.actor === known.person) return known;
     return {
       outcome: 'refused',
-      why: `The records name ${mention(policy, finding.actor)}, not you. If you know that it was genuine, confirm it.`,
+      why: `The records name ${mention(services.policy, finding.actor)}, not you. If you know that it was genuine, confirm it.`,
     };
   }
   // Nobody knows who did it, so whoever confirms could be the one: cyber may, or the person says that it was them and another confirms.
   if (finding.actor === 'unknown') {
-    if (await isCyber(known.person, user.id, policy)) return known;
+    if (await isCyber(known.person, user.id, services)) return known;
     return {
       outcome: 'refused',
       why: 'Nobody knows who did this, so only cyber can confirm it. Whoever it was can press “It was me” and name a second person.',
     };
   }
-  const group = approversOf(finding.team, policy);
-  return mayConfirm(user, finding.actor, group, await membersIn(group), policy);
+  const group = approversOf(finding.team, services.policy);
+  return mayConfirm(user, finding.actor, group, await membersIn(group, services), services.policy);
 }
 
 /** The actor says what happened and picks a person, whose late yes is bound to this finding and closes it. */
-async function itWasMe(job: FindingJob, finding: Finding, person: PersonId, policy: Policy): Promise<void> {
-  const picked = pickedPerson(job.picked ?? '', policy);
+async function itWasMe(
+  job: FindingJob,
+  finding: Finding,
+  person: PersonId,
+  services: SlackWorkServices,
+): Promise<void> {
+  const picked = pickedPerson(job.picked ?? '', services.policy);
   if (!picked || picked === person)
     return whisper(
       job.by,
       picked ? 'You cannot confirm your own; pick somebody else.' : 'two-eye does not know the person you picked.',
+      services,
     );
-  const asked = await storeAndShow(lateRequest(job, finding, person, picked, policy), policy);
-  if (asked.outcome === 'refused') return whisper(job.by, asked.why);
-  await say(job, finding, person, policy);
+  const asked = await storeAndShow(lateRequest(job, finding, person, picked, services.policy), services);
+  if (asked.outcome === 'refused') return whisper(job.by, asked.why, services);
+  await say(job, finding, person, services);
 }
 
 /** A run that stored a late request and died before anybody saw it, and meanwhile the finding has closed: it is asked all the same. */
-async function finishAsking(job: FindingJob, policy: Policy): Promise<void> {
+async function finishAsking(job: FindingJob, services: SlackWorkServices): Promise<void> {
   if (job.verb !== 'it-was-me') return;
-  const known = knownPerson(await standing(job.by), policy);
-  const stored = known.outcome === 'eligible' ? await readRequest(known.person, idOf(job.key)) : undefined;
-  if (stored) await storeAndShow(stored.value, policy);
+  const known = knownPerson(await standing(job.by, services), services.policy);
+  const stored = known.outcome === 'eligible' ? await services.readRequest(known.person, idOf(job.key)) : undefined;
+  if (stored) await storeAndShow(stored.value, services);
 }
 
 function lateRequest(job: FindingJob, finding: Finding, actor: PersonId, picked: PersonId, policy: Policy): Approval {

@@ -12,14 +12,7 @@ import { askedMessage, askedWhere } from '../core/wording/asked-message.ts';
 import { code, escaped } from '../core/wording/escape.ts';
 import { mention, targetTitle } from '../core/wording/names.ts';
 import { clockTime, zoneOf } from '../core/wording/times.ts';
-import { putWord, readRequest, updateRequest } from '../edge/approval-store.ts';
-import { copyLateApproval, noteWaiting, storeRequest, usedApprovals } from '../edge/asking-store.ts';
-import { now } from '../edge/clock.ts';
-import { readFindings } from '../edge/finding-store.ts';
-import { enqueueAccess } from '../edge/queues.ts';
-import { membersOf, standingOf } from '../edge/slack-people.ts';
-import { putTimer } from '../edge/timer-store.ts';
-import { readTold } from '../edge/told-store.ts';
+import type { SlackWorkServices } from './services.ts';
 import { show, showAgain, tellOnce, whisper, words } from './tell.ts';
 import { tellUnfollowed } from './unfollowed.ts';
 
@@ -34,37 +27,43 @@ export async function ask(
   by: SlackActor,
   wanted: Ask,
   via: 'modal' | 'command' | 'step',
-  policy: Policy,
+  services: SlackWorkServices,
 ): Promise<AskOutcome> {
-  const known = knownPerson(await standing(by), policy);
+  const known = knownPerson(await standing(by, services), services.policy);
   if (known.outcome === 'refused') return known;
-  const problem = Object.values(askProblems(wanted, known.person, policy))[0];
+  const problem = Object.values(askProblems(wanted, known.person, services.policy))[0];
   if (problem) return { outcome: 'refused', why: problem };
-  const request = requestOf(idOf(key), wanted, known.person, by.at, via, policy);
-  if (await isPickedInVain(request, policy))
+  const request = requestOf(idOf(key), wanted, known.person, by.at, via, services.policy);
+  if (await isPickedInVain(request, services))
     return { outcome: 'refused', why: 'The person you picked may not confirm for this team now.' };
-  return storeAndShow(request, policy);
+  return storeAndShow(request, services);
 }
 
 /** Whether the person who was picked is not in the group of approvers, where that lives in Slack; the policy's own groups were checked with the form. */
-async function isPickedInVain(request: Approval, policy: Policy): Promise<boolean> {
-  const group = approversOf(teamOf(request, policy), policy);
+async function isPickedInVain(request: Approval, services: SlackWorkServices): Promise<boolean> {
+  const group = approversOf(teamOf(request, services.policy), services.policy);
   if (!request.picked || group?.kind !== 'slack-user-group') return false;
-  const slack = policy.people.find(({ id }) => id === request.picked)?.slack ?? '';
-  return !inGroup(request.picked, slack, group, await membersIn(group));
+  const slack = services.policy.people.find(({ id }) => id === request.picked)?.slack ?? '';
+  return !inGroup(request.picked, slack, group, await membersIn(group, services));
 }
 
 /** Stores a request under its person's limits, plans its reminders and its end, and shows it. */
-export async function storeAndShow(wanted: Approval, policy: Policy): Promise<AskOutcome> {
-  const stored = await storeRequest(wanted);
+export async function storeAndShow(wanted: Approval, services: SlackWorkServices): Promise<AskOutcome> {
+  const stored = await services.storeRequest(wanted);
   if (stored.outcome === 'refused') return stored;
   const { request } = stored;
-  await planTimers(request);
-  await noteWaiting(teamOf(request, policy), request);
-  await showRequest(request, policy);
+  await planTimers(request, services);
+  await services.noteWaiting(teamOf(request, services.policy), request);
+  await showRequest(request, services);
   // Somebody may have answered meanwhile.
-  const current = (await readRequest(request.actor, request.id))?.value ?? request;
-  await tellOnce(request.id, 'asked', request.actor, askedMessage(current, await stateOf(current), policy), policy);
+  const current = (await services.readRequest(request.actor, request.id))?.value ?? request;
+  await tellOnce(
+    request.id,
+    'asked',
+    request.actor,
+    askedMessage(current, await stateOf(current, services), services.policy),
+    services,
+  );
   return { outcome: 'asked', request };
 }
 
@@ -73,12 +72,12 @@ export function idOf(key: string): string {
   return `r${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 }
 
-async function planTimers(request: Approval): Promise<void> {
+async function planTimers(request: Approval, services: SlackWorkServices): Promise<void> {
   const timer = { about: ledgerOf(request), id: request.id };
   await Promise.all([
-    putTimer({ ...timer, what: 'remind', dueAt: request.requestedAt + 5 * MINUTE_MS }),
-    putTimer({ ...timer, what: 'remind', dueAt: request.requestedAt + 15 * MINUTE_MS }),
-    ...(request.lapsesAt ? [putTimer({ ...timer, what: 'lapse', dueAt: request.lapsesAt })] : []),
+    services.putTimer({ ...timer, what: 'remind', dueAt: request.requestedAt + 5 * MINUTE_MS }),
+    services.putTimer({ ...timer, what: 'remind', dueAt: request.requestedAt + 15 * MINUTE_MS }),
+    ...(request.lapsesAt ? [services.putTimer({ ...timer, what: 'lapse', dueAt: request.lapsesAt })] : []),
   ]);
 }
 
@@ -87,80 +86,86 @@ async function planTimers(request: Approval): Promise<void> {
  * who asked. Looked at once more afterwards: another run may have changed it and shown that in between, and the last to show must show
  * what is true.
  */
-export async function showRequest({ actor, id }: Pick<Approval, 'actor' | 'id'>, policy: Policy): Promise<void> {
+export async function showRequest(
+  { actor, id }: Pick<Approval, 'actor' | 'id'>,
+  services: SlackWorkServices,
+): Promise<void> {
   let shown: number | undefined;
   for (let attempt = 0; attempt < 5; attempt++) {
-    const stored = await readRequest(actor, id);
+    const stored = await services.readRequest(actor, id);
     if (!stored || stored.version === shown) return;
-    await showAs(stored.value, policy);
+    await showAs(stored.value, services);
     shown = stored.version;
   }
 }
 
-async function showAs(request: Approval, policy: Policy): Promise<void> {
+async function showAs(request: Approval, services: SlackWorkServices): Promise<void> {
   const { id } = request;
-  const state = await stateOf(request);
-  const message = approvalMessage(request, state, policy);
-  const slackOf = (id: PersonId | undefined) => policy.people.find((person) => person.id === id)?.slack;
+  const state = await stateOf(request, services);
+  const message = approvalMessage(request, state, services.policy);
+  const slackOf = (id: PersonId | undefined) => services.policy.people.find((person) => person.id === id)?.slack;
   const [picked, asker] = [slackOf(request.picked), slackOf(request.actor)];
   // A channel that does not take it must not keep the question from the person who was picked.
   const shown = await Promise.allSettled([
-    show(id, 'slack', channelOf(request, policy), message),
-    ...(picked ? [show(id, `slack-dm#${picked}`, picked, message)] : []),
-    ...(asker ? [showAgain(id, askedWhere(asker), askedMessage(request, state, policy))] : []),
+    show(id, 'slack', channelOf(request, services.policy), message, services),
+    ...(picked ? [show(id, `slack-dm#${picked}`, picked, message, services)] : []),
+    ...(asker ? [showAgain(id, askedWhere(asker), askedMessage(request, state, services.policy), services)] : []),
   ]);
   const failed = shown.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
 }
 
-async function stateOf(request: Approval): Promise<ApprovalState> {
-  const { value } = await readTold<{ byAction: Readonly<Record<string, ApprovalUse>> }>(request.id, 'uses');
+async function stateOf(request: Approval, services: SlackWorkServices): Promise<ApprovalState> {
+  const { value } = await services.readTold<{ byAction: Readonly<Record<string, ApprovalUse>> }>(request.id, 'uses');
   const uses = Object.values(value?.byAction ?? {}).toSorted((one, other) => one.usedAt - other.usedAt);
-  return { at: now(), uses };
+  return { at: services.now(), uses };
 }
 
 /** A click on a request: allowed? still possible? written? and only then shown. Of two at once one wins, and the other is told who. */
-export async function decide(job: SlackJob & { twoEye: 'request' }, policy: Policy): Promise<void> {
+export async function decide(job: SlackJob & { twoEye: 'request' }, services: SlackWorkServices): Promise<void> {
   const { by, verb } = job;
   for (let attempt = 0; attempt < 5; attempt++) {
-    const stored = await readRequest(job.ledger.replace(/^person:/, ''), job.request);
-    if (!stored) return whisper(by, 'This request is not known. The message may be from another deployment.');
+    const stored = await services.readRequest(job.ledger.replace(/^person:/, ''), job.request);
+    if (!stored) return whisper(by, 'This request is not known. The message may be from another deployment.', services);
     const request = stored.value;
-    if (isWritten(job, request)) return afterDecision(request, policy);
-    const allowed = await mayDo(verb, request, by, policy);
-    if (allowed.outcome === 'refused') return whisper(by, allowed.why);
-    const changed = transition(request, eventOf(verb, allowed.person, job, policy));
+    if (isWritten(job, request, services.policy)) return afterDecision(request, services);
+    const allowed = await mayDo(verb, request, by, services);
+    if (allowed.outcome === 'refused') return whisper(by, allowed.why, services);
+    const changed = transition(request, eventOf(verb, allowed.person, job, services.policy));
     if (changed.outcome === 'refused') {
-      await afterDecision(request, policy);
+      await afterDecision(request, services);
       return whisper(
         by,
-        `${changed.why === 'already-so' ? 'You had already done that' : 'Your click changed nothing'}: ${await lifeOf(request, policy)}`,
+        `${changed.why === 'already-so' ? 'You had already done that' : 'Your click changed nothing'}: ${await lifeOf(request, services)}`,
+        services,
       );
     }
-    if ((await updateRequest(changed.request, stored.version)).outcome === 'replaced')
-      return afterDecision(changed.request, policy);
+    if ((await services.updateRequest(changed.request, stored.version)).outcome === 'replaced')
+      return afterDecision(changed.request, services);
   }
-  return whisper(by, 'Others were changing this request at the same time. Look at it again.');
+  return whisper(by, 'Others were changing this request at the same time. Look at it again.', services);
 }
 
 /**
  * Whether the request has this very click, from a run that wrote it and died. Who may do it now does not matter then: somebody who left the
  * team since, or an approval that is used by now, must not keep the others from hearing of it.
  */
-function isWritten({ verb, by }: SlackJob & { twoEye: 'request' }, request: Approval): boolean {
-  const { approvedAt, declinedAt, revokedAt, cancelledAt } = request;
-  const clicks: Readonly<Record<RequestVerb, readonly (Instant | undefined)[]>> = {
-    approve: [approvedAt],
-    decline: [declinedAt],
-    revoke: [revokedAt],
-    cancel: [cancelledAt],
-    disown: [revokedAt, cancelledAt],
+function isWritten({ verb, by }: SlackJob & { twoEye: 'request' }, request: Approval, policy: Policy): boolean {
+  const { actor, approver, approvedAt, declinedBy, declinedAt, revokedBy, revokedAt, cancelledAt } = request;
+  const cancelled = [actor, cancelledAt] as const;
+  const clicks: Readonly<Record<RequestVerb, readonly (readonly [PersonId | undefined, Instant | undefined])[]>> = {
+    approve: [[approver, approvedAt]],
+    decline: [[declinedBy, declinedAt]],
+    revoke: [[revokedBy, revokedAt]],
+    cancel: [cancelled],
+    disown: [cancelled, [revokedBy, revokedAt]],
   };
-  return clicks[verb].includes(by.at);
+  const person = policy.people.find(({ slack }) => slack === by.user)?.id;
+  return clicks[verb].some(([who, at]) => who === person && at === by.at);
 }
 
-async function lifeOf(request: Approval, policy: Policy): Promise<string> {
-  return approvalLife(request, await stateOf(request), policy).mrkdwn;
+async function lifeOf(request: Approval, services: SlackWorkServices): Promise<string> {
+  return approvalLife(request, await stateOf(request, services), services.policy).mrkdwn;
 }
 
 function eventOf(
@@ -183,41 +188,44 @@ function eventOf(
 }
 
 /** Who may do what is asked at the click, not at the ask. */
-async function mayDo(verb: RequestVerb, request: Approval, by: SlackActor, policy: Policy) {
-  const user = await standing(by);
-  const group = approversOf(teamOf(request, policy), policy);
+async function mayDo(verb: RequestVerb, request: Approval, by: SlackActor, services: SlackWorkServices) {
+  const user = await standing(by, services);
+  const group = approversOf(teamOf(request, services.policy), services.policy);
   if (verb === 'approve' || verb === 'decline')
-    return mayConfirm(user, request.actor, group, await membersIn(group), policy);
-  const known = knownPerson(user, policy);
+    return mayConfirm(user, request.actor, group, await membersIn(group, services), services.policy);
+  const known = knownPerson(user, services.policy);
   if (known.outcome === 'refused') return known;
   if (verb === 'cancel' || verb === 'disown') {
     return known.person === request.actor
       ? known
       : refuse('Only the person in whose name it stands can do this. You can decline it.');
   }
-  if (known.person !== request.approver && !(await isCyber(known.person, by.user, policy))) {
+  if (known.person !== request.approver && !(await isCyber(known.person, by.user, services))) {
     return refuse('Only the person who confirmed it, or cyber, can revoke it.');
   }
-  const used = await usedApprovals(ledgerOf(request));
+  const used = await services.usedApprovals(ledgerOf(request));
   return used.has(request.id)
     ? refuse('It was already used, and cannot be revoked. If that use was wrong, say so on its finding.')
     : known;
 }
 
 /** Whether somebody belongs to cyber now. */
-export async function isCyber(person: PersonId, user: string, policy: Policy): Promise<boolean> {
-  const group = policy.groups[policy.cyber.group];
-  return inGroup(person, user, group, await membersIn(group));
+export async function isCyber(person: PersonId, user: string, services: SlackWorkServices): Promise<boolean> {
+  const group = services.policy.groups[services.policy.cyber.group];
+  return inGroup(person, user, group, await membersIn(group, services));
 }
 
 /** Slack user ids of a group that lives in Slack. */
-export async function membersIn(group: Group | undefined): Promise<readonly string[] | undefined> {
-  return group?.kind === 'slack-user-group' ? membersOf(group.slackUserGroup) : undefined;
+export async function membersIn(
+  group: Group | undefined,
+  services: SlackWorkServices,
+): Promise<readonly string[] | undefined> {
+  return group?.kind === 'slack-user-group' ? services.membersOf(group.slackUserGroup) : undefined;
 }
 
 /** What Slack says of whoever acted; the workspace is that which Slack signed, and must be that of their account too. */
-export async function standing(by: SlackActor) {
-  const said = await standingOf(by.user);
+export async function standing(by: SlackActor, services: SlackWorkServices) {
+  const said = await services.standingOf(by.user);
   return by.workspace === said.workspace ? said : { ...said, workspace: by.workspace };
 }
 
@@ -226,35 +234,41 @@ function refuse(why: string) {
 }
 
 /** Everything that follows a written decision; done again for a delivery that comes again, each part once. */
-async function afterDecision(request: Approval, policy: Policy): Promise<void> {
-  if (request.status === 'approved') await afterYes(request, policy);
-  if (request.status === 'declined' || request.status === 'revoked') await rejudge(request, request.status);
-  await showRequest(request, policy);
+async function afterDecision(request: Approval, services: SlackWorkServices): Promise<void> {
+  if (request.status === 'approved') await afterYes(request, services);
+  if (request.status === 'declined' || request.status === 'revoked') await rejudge(request, request.status, services);
+  await showRequest(request, services);
   if (request.status !== 'requested')
-    await tellOnce(request.id, request.status, request.actor, await outcomeMessage(request, policy), policy);
+    await tellOnce(request.id, request.status, request.actor, await outcomeMessage(request, services), services);
   if (request.disowned)
-    await show(request.id, 'slack-disowned', policy.cyber.channel, disownedMessage(request, policy));
+    await show(
+      request.id,
+      'slack-disowned',
+      services.policy.cyber.channel,
+      disownedMessage(request, services.policy),
+      services,
+    );
 }
 
-async function afterYes(request: Approval, policy: Policy): Promise<void> {
-  if (request.lateFor) return sayLate(request, request.lateFor);
+async function afterYes(request: Approval, services: SlackWorkServices): Promise<void> {
+  if (request.lateFor) return sayLate(request, request.lateFor, services);
   if (request.validUntil)
-    await putTimer({ what: 'lapse', about: ledgerOf(request), id: request.id, dueAt: request.validUntil });
+    await services.putTimer({ what: 'lapse', about: ledgerOf(request), id: request.id, dueAt: request.validUntil });
   if (!request.emergency) return;
-  await bindEmergency(request, policy);
+  await bindEmergency(request, services);
   const timer = { what: 'remind', about: ledgerOf(request), id: request.id } as const;
-  const at = request.approvedAt ?? now();
-  await Promise.all([5, 15].map((minutes) => putTimer({ ...timer, dueAt: at + minutes * MINUTE_MS })));
+  const at = request.approvedAt ?? services.now();
+  await Promise.all([5, 15].map((minutes) => services.putTimer({ ...timer, dueAt: at + minutes * MINUTE_MS })));
 }
 
 /** A late yes closes its one finding, through a word that on-access takes into account. */
-async function sayLate(request: Approval, finding: string): Promise<void> {
+async function sayLate(request: Approval, finding: string, services: SlackWorkServices): Promise<void> {
   const ledger = request.lateForLedger ?? ledgerOf(request);
   const by = request.approver ?? 'unknown';
-  const at = request.approvedAt ?? now();
+  const at = request.approvedAt ?? services.now();
   const id = `${finding}/${request.id}`;
-  await copyLateApproval(request, ledger);
-  await putWord(ledger, {
+  await services.copyLateApproval(request, ledger);
+  await services.putWord(ledger, {
     id,
     finding,
     kind: 'approved-late',
@@ -264,40 +278,40 @@ async function sayLate(request: Approval, finding: string): Promise<void> {
     text: request.reason,
     approval: request.id,
   });
-  await rejudge(request, 'a late yes');
+  await rejudge(request, 'a late yes', services);
 }
 
 /**
  * The yes to an emergency that was already acted upon closes that finding as approved late, and is then good for nothing else. Looked
  * at with the yes and again a while later, since the record of a use takes minutes to come.
  */
-export async function bindEmergency(request: Approval, policy: Policy): Promise<void> {
+export async function bindEmergency(request: Approval, services: SlackWorkServices): Promise<void> {
   const ledger = ledgerOf(request);
-  const findings = await readFindings(ledger);
+  const findings = await services.readFindings(ledger);
   const before = findings
     .filter(({ state, cause, target }) => state !== 'closed' && cause === 'unapproved' && target === request.target)
     .filter(({ occurredAt }) => occurredAt >= request.requestedAt && occurredAt < (request.approvedAt ?? 0))
     .toSorted((one, other) => one.occurredAt - other.occurredAt)[0];
-  if (!before || (await usedApprovals(ledger)).has(request.id)) return;
-  const stored = await readRequest(request.actor, request.id);
+  if (!before || (await services.usedApprovals(ledger)).has(request.id)) return;
+  const stored = await services.readRequest(request.actor, request.id);
   if (stored?.value.status !== 'approved' || stored.value.lateFor) return;
   const bound: Approval = { ...stored.value, lateFor: before.id, lateForLedger: ledger };
-  if ((await updateRequest(bound, stored.version)).outcome !== 'replaced') return;
-  await sayLate(bound, before.id);
-  await showRequest(bound, policy);
+  if ((await services.updateRequest(bound, stored.version)).outcome !== 'replaced') return;
+  await sayLate(bound, before.id, services);
+  await showRequest(bound, services);
 }
 
-async function rejudge(request: Approval, because: string): Promise<void> {
+async function rejudge(request: Approval, because: string, services: SlackWorkServices): Promise<void> {
   const ledger = request.lateForLedger ?? ledgerOf(request);
-  await enqueueAccess({ twoEye: 'rejudge', ledger, because: `request ${request.id}: ${because}` });
+  await services.enqueueAccess({ twoEye: 'rejudge', ledger, because: `request ${request.id}: ${because}` });
 }
 
-async function outcomeMessage(request: Approval, policy: Policy) {
+async function outcomeMessage(request: Approval, services: SlackWorkServices) {
   if (request.status !== 'approved' || request.lateFor)
-    return words(`${escaped(targetTitle(policy, request.target), 120)}: ${await lifeOf(request, policy)}`);
-  const before = clockTime(request.validUntil ?? 0, zoneOf(policy, request.target));
+    return words(`${escaped(targetTitle(services.policy, request.target), 120)}: ${await lifeOf(request, services)}`);
+  const before = clockTime(request.validUntil ?? 0, zoneOf(services.policy, request.target));
   return words(
-    `Confirmed by ${mention(policy, request.approver ?? 'unknown')}: use ${code(request.target, 80)} before ${before}.`,
+    `Confirmed by ${mention(services.policy, request.approver ?? 'unknown')}: use ${code(request.target, 80)} before ${before}.`,
   );
 }
 
@@ -313,36 +327,36 @@ export async function requestDue(
   ledger: string,
   id: string,
   dueAt: number,
-  policy: Policy,
+  services: SlackWorkServices,
 ): Promise<void> {
   const actor = ledger.replace(/^person:/, '');
-  const stored = await readRequest(actor, id);
+  const stored = await services.readRequest(actor, id);
   if (!stored) return;
   const request = stored.value;
-  if (request.status === 'approved' && request.emergency && !request.lateFor) await bindEmergency(request, policy);
+  if (request.status === 'approved' && request.emergency && !request.lateFor) await bindEmergency(request, services);
   if (what === 'lapse' && request.status === 'approved' && !request.lateFor)
-    await tellUnfollowed(request, (await stateOf(request)).uses, policy);
+    await tellUnfollowed(request, (await stateOf(request, services)).uses, services);
   // A run that wrote the lapse and died has told nobody.
-  if (request.status === 'lapsed') return afterDecision(request, policy);
-  if (request.status !== 'requested') return showRequest(request, policy);
-  if (what === 'remind') return remind(request, dueAt, policy);
-  const lapsed = transition(request, { event: 'lapse', at: now() });
+  if (request.status === 'lapsed') return afterDecision(request, services);
+  if (request.status !== 'requested') return showRequest(request, services);
+  if (what === 'remind') return remind(request, dueAt, services);
+  const lapsed = transition(request, { event: 'lapse', at: services.now() });
   if (lapsed.outcome === 'refused') return;
-  if ((await updateRequest(lapsed.request, stored.version)).outcome === 'replaced')
-    await afterDecision(lapsed.request, policy);
+  if ((await services.updateRequest(lapsed.request, stored.version)).outcome === 'replaced')
+    await afterDecision(lapsed.request, services);
 }
 
-async function remind(request: Approval, dueAt: number, policy: Policy): Promise<void> {
-  const { value } = await readTold<{ ts?: string }>(request.id, 'slack');
+async function remind(request: Approval, dueAt: number, services: SlackWorkServices): Promise<void> {
+  const { value } = await services.readTold<{ ts?: string }>(request.id, 'slack');
   const minutes = Math.round((dueAt - request.requestedAt) / MINUTE_MS);
-  const who = request.picked ? mention(policy, request.picked) : 'somebody who may confirm';
+  const who = request.picked ? mention(services.policy, request.picked) : 'somebody who may confirm';
   const reminder = words(
-    `Waiting for ${who} since ${minutes} minutes: ${mention(policy, request.actor)} asks for ${escaped(targetTitle(policy, request.target), 120)}.`,
+    `Waiting for ${who} since ${minutes} minutes: ${mention(services.policy, request.actor)} asks for ${escaped(targetTitle(services.policy, request.target), 120)}.`,
   );
   const where = `slack-reminder#${minutes}`;
-  if ((await readTold(request.id, where)).value === undefined)
-    await show(request.id, where, channelOf(request, policy), reminder, value?.ts);
-  if (request.picked) await tellOnce(request.id, `reminder-${minutes}`, request.picked, reminder, policy);
+  if ((await services.readTold(request.id, where)).value === undefined)
+    await show(request.id, where, channelOf(request, services.policy), reminder, services, value?.ts);
+  if (request.picked) await tellOnce(request.id, `reminder-${minutes}`, request.picked, reminder, services);
 }
 
 /** The team that owns what is asked for; `cyber` when no target names one any more. */

@@ -1,12 +1,10 @@
 import { TwoEyeError } from '../core/errors.ts';
-import type { PersonId, Policy } from '../core/policy.ts';
+import type { PersonId } from '../core/policy.ts';
 import type { SlackActor } from '../core/slack-job.ts';
 import { type Message, section } from '../core/wording/blocks.ts';
-import { now } from '../edge/clock.ts';
-import { callSlack, type PostedMessage, postMessage, type SlackResult, updateMessage } from '../edge/slack.ts';
+import type { PostedMessage, SlackResult } from '../edge/slack.ts';
 import { hush, noteSpoken } from '../edge/slack-turn.ts';
-import { read, transact } from '../edge/table.ts';
-import { readTold, writeTold } from '../edge/told-store.ts';
+import type { SlackWorkServices } from './services.ts';
 
 /**
  * Shows a message about something once: a delivery that comes again finds it and changes that one. One that somebody has deleted is
@@ -17,25 +15,36 @@ export async function show(
   where: string,
   channel: string,
   message: Message,
+  services: SlackWorkServices,
   threadTs?: string,
 ): Promise<PostedMessage> {
-  const { value, version } = await readTold<Partial<PostedMessage>>(about, where);
+  const { value, version } = await services.readTold<Partial<PostedMessage>>(about, where);
   const there = postedIn(value);
-  if (there !== undefined && (await changed(there, message))) return there;
-  if (isChannel(channel)) await noteSpoken(channel, now(), { read, transact });
-  const result = await postMessage({ channel, id: `${about}/${where}`, ...message, ...(threadTs && { threadTs }) });
+  if (there !== undefined && (await changed(there, message, services))) return there;
+  if (isChannel(channel)) await noteSpoken(channel, services.now(), services);
+  const result = await services.postMessage({
+    channel,
+    id: `${about}/${where}`,
+    ...message,
+    ...(threadTs && { threadTs }),
+  });
   if (result.outcome === 'rate-limited' && isChannel(channel))
-    await hush(channel, now() + result.retryAfterMs, { read, transact });
+    await hush(channel, services.now() + result.retryAfterMs, services);
   const posted = took(result);
   const told = { channel: posted.channel, ts: posted.ts };
-  await writeTold(about, where, { ...value, ...told }, version);
+  await services.writeTold(about, where, { ...value, ...told }, version);
   return told;
 }
 
 /** Changes a message that was shown before; one that never was, or that somebody has deleted, is left at that. */
-export async function showAgain(about: string, where: string, message: Message): Promise<void> {
-  const there = postedIn((await readTold<Partial<PostedMessage>>(about, where)).value);
-  if (there !== undefined) await changed(there, message);
+export async function showAgain(
+  about: string,
+  where: string,
+  message: Message,
+  services: SlackWorkServices,
+): Promise<void> {
+  const there = postedIn((await services.readTold<Partial<PostedMessage>>(about, where)).value);
+  if (there !== undefined) await changed(there, message, services);
 }
 
 function postedIn(told: Partial<PostedMessage> | undefined): PostedMessage | undefined {
@@ -44,8 +53,8 @@ function postedIn(told: Partial<PostedMessage> | undefined): PostedMessage | und
 }
 
 /** False when the message is not there any more. */
-async function changed(there: PostedMessage, message: Message): Promise<boolean> {
-  const result = await updateMessage(there, message);
+async function changed(there: PostedMessage, message: Message, services: SlackWorkServices): Promise<boolean> {
+  const result = await services.updateMessage(there, message);
   if (result.outcome === 'refused' && result.code === 'message_not_found') return false;
   took(result);
   return true;
@@ -62,21 +71,21 @@ export async function tellOnce(
   what: string,
   person: PersonId,
   message: Message,
-  policy: Policy,
+  services: SlackWorkServices,
 ): Promise<void> {
-  const user = policy.people.find(({ id }) => id === person)?.slack;
+  const user = services.policy.people.find(({ id }) => id === person)?.slack;
   if (!user) return;
   const where = `slack-dm#${user}#${what}`;
-  if ((await readTold(about, where)).value === undefined) await show(about, where, user, message);
+  if ((await services.readTold(about, where)).value === undefined) await show(about, where, user, message, services);
 }
 
 /** A reply that only they see: in the channel where they acted, else as a direct message. */
-export async function whisper({ user, channel }: SlackActor, text: string): Promise<void> {
+export async function whisper({ user, channel }: SlackActor, text: string, services: SlackWorkServices): Promise<void> {
   if (channel && !channel.startsWith('D')) {
-    const result = await callSlack('chat.postEphemeral', { channel, user, text });
+    const result = await services.callSlack('chat.postEphemeral', { channel, user, text });
     if (result.outcome === 'ok') return;
   }
-  took(await postMessage({ channel: user, text }));
+  took(await services.postMessage({ channel: user, text }));
 }
 
 /** A message of one paragraph. */

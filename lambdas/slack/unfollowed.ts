@@ -1,12 +1,10 @@
 import type { Approval } from '../core/approval.ts';
-import type { Policy } from '../core/policy.ts';
 import { ledgerOf } from '../core/request.ts';
 import type { ApprovalUse } from '../core/wording/approval-message.ts';
 import { code, escaped } from '../core/wording/escape.ts';
 import { mention, targetTitle } from '../core/wording/names.ts';
 import { clockTime, zoneOf } from '../core/wording/times.ts';
-import { now } from '../edge/clock.ts';
-import { putTimer } from '../edge/timer-store.ts';
+import type { SlackWorkServices } from './services.ts';
 import { tellOnce, words } from './tell.ts';
 
 /**
@@ -14,16 +12,20 @@ import { tellOnce, words } from './tell.ts';
  * followed, its approver is told: they said yes to something else than what was done. Looked at when the approval has ended
  * and its target's records had time to settle.
  */
-export async function tellUnfollowed(approval: Approval, uses: readonly ApprovalUse[], policy: Policy): Promise<void> {
+export async function tellUnfollowed(
+  approval: Approval,
+  uses: readonly ApprovalUse[],
+  services: SlackWorkServices,
+): Promise<void> {
   const { target, approver, validUntil } = approval;
   const [first] = uses;
   if (approval.slots.length < 2 || validUntil === undefined || approver === undefined) return;
   if (first === undefined || uses.some((use) => use.target === target)) return;
-  const settledAt = validUntil + (policy.targets.find(({ id }) => id === target)?.settleMs ?? 0);
-  if (now() < settledAt)
-    return putTimer({ what: 'lapse', about: ledgerOf(approval), id: approval.id, dueAt: settledAt });
-  const at = clockTime(first.usedAt, zoneOf(policy, target));
-  const what = escaped(targetTitle(policy, target), 120);
-  const text = `${mention(policy, approval.actor)} used ${code(first.target, 80)} at ${at} under your approval for ${what}, and no session there followed. Ask them what it was for.`;
-  await tellOnce(approval.id, 'unfollowed', approver, words(text), policy);
+  const settledAt = validUntil + (services.policy.targets.find(({ id }) => id === target)?.settleMs ?? 0);
+  if (services.now() < settledAt)
+    return services.putTimer({ what: 'lapse', about: ledgerOf(approval), id: approval.id, dueAt: settledAt });
+  const at = clockTime(first.usedAt, zoneOf(services.policy, target));
+  const what = escaped(targetTitle(services.policy, target), 120);
+  const text = `${mention(services.policy, approval.actor)} used ${code(first.target, 80)} at ${at} under your approval for ${what}, and no session there followed. Ask them what it was for.`;
+  await tellOnce(approval.id, 'unfollowed', approver, words(text), services);
 }

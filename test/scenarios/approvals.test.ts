@@ -180,6 +180,7 @@ describe('two at once', () => {
     await using world = await slackWorld();
     await world.as('U01ADA', ASK);
     await world.actOnly('U01BEN', CONFIRM);
+    await world.clockAt(0.01);
     await world.actOnly('U01BEN', CONFIRM);
     await world.settle();
     const told = world.slack.messagesIn('D01ADA').filter(({ text }) => text.startsWith('Confirmed by'));

@@ -14,6 +14,7 @@ import { MINUTE_MS } from '../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { keysOf } from '../../lambdas/core/verdict-lines.ts';
 import { sessionKey, toldKey } from '../../lambdas/edge/table-keys.ts';
+import { brokenPromises } from './asking/promises.ts';
 import { NAMES, POLICY, type Story } from './story.ts';
 import { unlikeTheTable } from './whole-story.ts';
 import type { Outcome } from './world.ts';
@@ -43,6 +44,7 @@ export function violations(outcome: Outcome): readonly string[] {
     ...unlikeTheTable(outcome),
     ...outcome.toldUnrecorded.map((one) => `${one} was told before it was recorded`),
     ...unfinished(outcome),
+    ...brokenPromises(outcome),
   ];
 }
 

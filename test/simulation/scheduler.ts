@@ -31,8 +31,8 @@ const SPINS_BESIDE_OTHERS = 6;
 /** When a function is ended from outside; of those that are played `sweep` alone has longer. */
 const timeoutOf = (name: string) => (name === 'sweep' ? 50 * SECOND_MS : TELLING_ENDS_MS);
 
-/** No call takes longer than this. */
-const SLOWEST_CALL_MS = 20 * SECOND_MS;
+/** No call takes longer than this; when nothing goes wrong any more, calls are quick. */
+const slowestCall = ({ rate }: Faults) => (rate > 0 ? 20 : 1) * SECOND_MS;
 
 /** What a call of a dead function returns: made anew each time, so that nothing is kept of those that wait for it. */
 const never = () => new Promise<never>(() => undefined);
@@ -128,7 +128,7 @@ export function scheduler(random: Random, faults: Faults, startAt: number, trace
       for (let spins = ready.length > 0 ? SPINS_BESIDE_OTHERS : SPINS; spins > 0; spins -= 1) await undefined;
       const next = planned[0];
       const isDue = next !== undefined && next.at <= until;
-      if (ready.length > 0 && (!isDue || next.at - now > SLOWEST_CALL_MS || random.chance(0.8))) {
+      if (ready.length > 0 && (!isDue || next.at - now > slowestCall(faults) || random.chance(0.8))) {
         wake(random.below(ready.length));
       } else if (isDue) {
         planned.shift();

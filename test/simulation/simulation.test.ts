@@ -3,7 +3,7 @@ import { hunt, quietly, seedsFrom, shrink, trial } from './hunt.ts';
 import { huntInThreads } from './hunt-in-threads.ts';
 import { met } from './met.ts';
 import { SABOTAGE, sabotaged } from './sabotage.ts';
-import { play } from './world.ts';
+import { play, RIGHT } from './world.ts';
 
 /** A third of them at each rate; `npm run proof` plays many more. */
 const SEEDS = Number(process.env.PROOF_SEEDS ?? 20_000);
@@ -13,10 +13,15 @@ const RATES = [0.05, 0.15, 0.3];
 const MUST_BE_MET = [
   ...['approved', 'unapproved', 'attempted', 'suppressed', 'pinned'].map((verdict) => `verdict: ${verdict}`),
   ...['unapproved', 'undecided', 'tampering', 'unreadable'].map((cause) => `cause: ${cause}`),
-  ...['open', 'acknowledged', 'confirmed', 'not-genuine', 'matched-later', 'duplicate'].map((end) => `finding: ${end}`),
+  ...['open', 'acknowledged', 'confirmed', 'not-genuine', 'matched-later', 'duplicate', 'approved-late'].map(
+    (end) => `finding: ${end}`,
+  ),
   ...['acknowledged', 'confirmed', 'not-genuine', 'it-was-me'].map((kind) => `word: ${kind}`),
   ...['assume-role', 'shell', 'database'].flatMap((kind) => [`${kind} of somebody`, `${kind} of nobody`]),
   ...['incident: open', 'incident: resolved', 'paged under the next key', 'folded'],
+  ...['requested', 'approved', 'declined', 'cancelled', 'lapsed', 'revoked'].map((status) => `request: ${status}`),
+  ...['late yes, bound: requested', 'late yes, bound: approved', 'emergency, bound: approved'],
+  ...['ask', 'request', 'finding', 'pin', 'pin-end'].map((job) => `job: ${job}`),
   ...['a half that named nobody', 'told while the table was away'],
 ];
 
@@ -30,8 +35,10 @@ describe('two-eye, simulated', () => {
 
   it('meets everything that it is there to meet', { timeout: 120_000 }, async () => {
     const seen = new Set<string>();
-    for (const seed of seedsFrom(FROM, 800))
-      for (const one of met(await quietly(() => play({ seed, rate: 0.15 })))) seen.add(one);
+    for (const actBy of ['writing', 'asking'] as const)
+      for (const seed of seedsFrom(FROM, 600))
+        for (const one of met(await quietly(() => play({ seed, rate: 0.15, seams: { ...RIGHT, actBy } }))))
+          seen.add(one);
     expect(MUST_BE_MET.filter((one) => !seen.has(one))).toEqual([]);
   });
 
@@ -60,6 +67,7 @@ describe('a bug made by hand is caught:', () => {
     const bad = await hunt(seedsFrom(1, MOST_SEEDS_A_BUG), 0.15, sabotaged(wrong));
     expect(bad?.violations).not.toEqual(undefined);
     // It is the bug that is caught, not the seed that is bad.
-    expect(bad && (await trial(bad))).toEqual([]);
+    const { actBy = RIGHT.actBy } = wrong;
+    expect(bad && (await trial({ ...bad, seams: { ...RIGHT, actBy } }))).toEqual([]);
   });
 });

@@ -12,14 +12,17 @@ import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
 import type { ShownOutages } from '../../lambdas/edge/outage-telling.ts';
 import type { SlackMessage } from '../../lambdas/edge/slack.ts';
+import { slackPeopleOn } from '../../lambdas/edge/slack-people.ts';
 import { spotsOf } from '../../lambdas/edge/slack-telling.ts';
 import { eventKey, findingKey, SHARDS, sortable, timerPartition } from '../../lambdas/edge/table-keys.ts';
 import { page } from '../../lambdas/page.ts';
 import { ping } from '../../lambdas/ping.ts';
+import { slackWorkServices } from '../../lambdas/slack/services.ts';
+import { slackWork } from '../../lambdas/slack-work.ts';
 import { type SweepServices, sweep } from '../../lambdas/sweep.ts';
 import { minute, TEN } from '../support/ledger-records.ts';
-import type { simulatedAskers } from './asking/askers.ts';
-import type { SlackWork } from './asking/edges.ts';
+import { simulatedAskers } from './asking/askers.ts';
+import { storeTable } from './asking/store-table.ts';
 import { type Incident, simulatedPagerDuty } from './pagerduty.ts';
 import { isShownIn, type People, simulatedPeople } from './people.ts';
 import { type Random, randomOf } from './random.ts';
@@ -54,8 +57,9 @@ export interface Seams {
   readonly sweeps: 'yes' | 'no';
   readonly redrives: 'yes' | 'no';
   readonly rejudges: 'yes' | 'no';
-  /** People act through Slack and `slack-work` instead of writing into the table what comes of it. */
-  readonly asking?: { readonly slackWork: SlackWork; readonly people: typeof simulatedAskers };
+  /** `asking`: people act through Slack and `slack-work`. `writing`: they write into the table what comes of it, many times as fast. */
+  readonly actBy: 'asking' | 'writing' | 'either';
+  readonly slackWork: typeof slackWork;
 }
 
 export const RIGHT: Seams = {
@@ -70,11 +74,17 @@ export const RIGHT: Seams = {
   sweeps: 'yes',
   redrives: 'yes',
   rejudges: 'yes',
+  actBy: 'either',
+  slackWork,
 };
 
-/** One seed of so many tells by the real `ping`; in one of so many a neighbour is away for a while, and outages of the table are told. */
+/**
+ * One seed of so many tells by the real `ping`; in one of so many a neighbour is away for a while, and outages of the table are told; in one
+ * of so many people ask and answer in Slack.
+ */
 const PINGS_EVERY = 40;
 const OUTAGES_EVERY = 8;
+const ASKS_EVERY = 10;
 
 export interface Outcome {
   readonly story: Story;
@@ -94,6 +104,8 @@ export interface Outcome {
   readonly slack: ReadonlyMap<string, SlackMessage>;
   /** Whether the real `ping` told, which also says on an approval's own message what it was used for. */
   readonly tellsByPing: boolean;
+  /** Whether people asked and answered in Slack. */
+  readonly actsBySlack: boolean;
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly verdictsTold: ReadonlySet<string>;
   /** Approvals that two actions had spent at some instant. */
@@ -142,6 +154,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   const hasOutages = seed % OUTAGES_EVERY === 1;
   const faults: Faults = hasOutages ? { rate, isAway: awayOf(randomOf(seed ^ 0xa3a7)) } : { rate };
   const clock = scheduler(random, faults, TEN, trace);
+  const actsBySlack = seams.actBy === 'either' ? seed % ASKS_EVERY === 3 : seams.actBy === 'asking';
   const tellsByPing = seams.tellsBy === 'either' ? seed % PINGS_EVERY === 0 : seams.tellsBy === 'ping';
   const findingHistory: Finding[] = [];
   const requestHistory: Approval[] = [];
@@ -339,13 +352,17 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       showAgain: toPing,
     });
   };
-  const onSlackWork = async (work: SlackJob | DueWork, life: Life): Promise<void> =>
-    seams.asking?.slackWork(work, {
-      table: through(life),
-      slack: slack.through(life),
-      toAccess: base(life).toAccess,
-      now: clock.now,
-    });
+  const onSlackWork = (work: SlackJob | DueWork, life: Life): Promise<void> => {
+    const { post, update, call } = slack.through(life);
+    const { toAccess: enqueueAccess } = base(life);
+    // Kept for a minute in a process, which is here as long as a run.
+    const { standingOf, membersOf } = slackPeopleOn(call, clock.now);
+    const neighbours = {
+      ...{ policy: POLICY, now: clock.now, callSlack: call, postMessage: post, updateMessage: update },
+      ...{ standingOf, membersOf, enqueueAccess },
+    };
+    return seams.slackWork(work, slackWorkServices(neighbours, storeTable(through(life))));
+  };
   const onSweep = async (life: Life): Promise<void> => {
     const { toAccess: rejudges, ...services } = base(life);
     const right: SweepServices = {
@@ -382,14 +399,14 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   });
   const { resolveByHand } = pagerDuty;
   const enqueue = (job: SlackJob) => send({ to: 'slack', body: job }, 5 * SECOND_MS);
-  const people: People =
-    seams.asking?.people(clock, random, story, { table, enqueue, resolveByHand }) ??
-    simulatedPeople(clock, random, story, {
-      table,
-      rejudge,
-      resolveByHand,
-      isShown: (finding) => isShownIn(table, finding),
-    });
+  const people: People = actsBySlack
+    ? simulatedAskers(clock, random, story, { table, enqueue, resolveByHand })
+    : simulatedPeople(clock, random, story, {
+        table,
+        rejudge,
+        resolveByHand,
+        isShown: (finding) => isShownIn(table, finding),
+      });
   const see = (finding: Finding) => {
     findingHistory.push(finding);
     if (finding.cause === 'undecided' && finding.closedAs === 'matched-later')
@@ -445,6 +462,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     whispers: slack.whispers,
     slack: slack.messages,
     tellsByPing,
+    actsBySlack,
     incidents: pagerDuty.incidents,
     verdictsTold,
     spentTwice,

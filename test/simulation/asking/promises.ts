@@ -9,6 +9,7 @@ const TEAM = ['ada@example.gov.uk', 'ben@example.gov.uk', 'cat@example.gov.uk'];
 
 /** What is broken of what people are promised who ask and answer in Slack; nothing when all is well. */
 export function brokenPromises(outcome: Outcome): readonly string[] {
+  if (!outcome.actsBySlack) return [];
   return outcome.approvals
     .flatMap((request) => [
       ...wronglyAnswered(request, outcome),
