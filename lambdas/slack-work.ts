@@ -16,10 +16,12 @@ import { type SlackWorkServices, slackWorkServices } from './slack/services.ts';
 import { took, whisper } from './slack/tell.ts';
 
 /** Called by AWS: everything that people do in Slack and that takes longer than an answer may. */
-export const handler = sqsHandler(buildServices, async ({ body }, services) => slackWork(jobOf(body), services));
+export const handler = sqsHandler(
+  () => ({ services: liveServices }),
+  async ({ body }, { services }) => slackWork(jobOf(body), services()),
+);
 
-/** On a cold start. */
-function buildServices(): SlackWorkServices {
+function liveServices(): SlackWorkServices {
   const neighbours = { now, callSlack, postMessage, updateMessage, standingOf, membersOf, enqueueAccess };
   return slackWorkServices({ policy: compiledPolicy(), ...neighbours }, table);
 }
