@@ -1,3 +1,4 @@
+import type { Owner } from '../../lambdas/access/services.ts';
 import type { Finding } from '../../lambdas/core/finding.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import type { Outcome } from './world.ts';
@@ -31,6 +32,11 @@ export function met({ table, words, incidents, undecided, story, approvals, jobs
       ...(lateFor === undefined ? [] : [`${emergency ? 'emergency' : 'late yes'}, bound: ${status}`]),
     ]),
     ...jobs.map((job) => `job: ${job.twoEye}`),
+    ...items.flatMap(({ key, value }) =>
+      key.pk.startsWith('EVENT#') && (value as Owner).late !== undefined
+        ? [`found late: ${(value as Owner).late}`]
+        : [],
+    ),
     ...(undecided.told.size > 0 ? ['told while the table was away'] : []),
   ];
 }

@@ -22,6 +22,7 @@ const MUST_BE_MET = [
   ...['requested', 'approved', 'declined', 'cancelled', 'lapsed', 'revoked'].map((status) => `request: ${status}`),
   ...['late yes, bound: requested', 'late yes, bound: approved', 'emergency, bound: approved'],
   ...['ask', 'request', 'finding', 'pin', 'pin-end'].map((job) => `job: ${job}`),
+  ...['found late: reconcile', 'found late: seen'],
   ...['a half that named nobody', 'told while the table was away'],
 ];
 

@@ -1,6 +1,6 @@
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
-import type { DatabaseSession } from '../../lambdas/core/messages.ts';
+import type { DatabaseSession, QueueMessage } from '../../lambdas/core/messages.ts';
 import { readRecord, readSession } from '../../lambdas/core/read.ts';
 import { isoOf, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
 import { approval, minute, pin } from '../support/ledger-records.ts';
@@ -11,6 +11,8 @@ import type { Random } from './random.ts';
 /** A record as CloudTrail sends it, and as it is read; undefined where it is not to be understood. */
 export interface Event {
   readonly body: string;
+  /** As reconciliation sends it, which does not know whether the bus brought it; absent for what it does not find. */
+  readonly late?: string;
   readonly record: LedgerRecord | undefined;
 }
 
@@ -115,7 +117,8 @@ function pairOf(
 function eventOf(record: build.CloudTrailRecord): Event {
   const reading = readRecord(record, POLICY);
   if (reading.outcome !== 'access') throw new Error(`the story has a record that is ${reading.outcome}`);
-  return { body: JSON.stringify(build.envelope(record)), record: reading.record };
+  const late: QueueMessage = { twoEye: 'late-record', source: 'the simulation', record };
+  return { body: JSON.stringify(build.envelope(record)), late: JSON.stringify(late), record: reading.record };
 }
 
 function approvalOf(random: Random, index: number): Approval {

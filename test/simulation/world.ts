@@ -432,13 +432,19 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
 
   // --- everything in its time ----------------------------------------------------------------------------------------------------
   people.begin();
-  for (const [index, { body, record }] of story.events.entries()) {
-    const copies = 1 + (random.chance(faults.rate) ? 1 : 0) + (random.chance(faults.rate) ? 1 : 0);
+  for (const [index, { body, late, record }] of story.events.entries()) {
+    // What the bus never brings is found by reconciliation; and now and then what it did bring, too.
+    const isMissed = late !== undefined && random.chance(0.03);
+    const copies = isMissed ? 0 : 1 + (random.chance(faults.rate) ? 1 : 0) + (random.chance(faults.rate) ? 1 : 0);
     for (let copy = 0; copy < copies; copy += 1) {
-      const late = random.chance(0.2) ? HOUR_MS : 10 * MINUTE_MS;
-      const at = (record?.occurredAt ?? minute(index)) + 5 * SECOND_MS + random.below(late);
+      const within = random.chance(0.2) ? HOUR_MS : 10 * MINUTE_MS;
+      const at = (record?.occurredAt ?? minute(index)) + 5 * SECOND_MS + random.below(within);
       clock.plan(at, () => receive({ what: { to: 'access', body }, receives: 1 }));
     }
+    if (late !== undefined && (isMissed || random.chance(0.1)))
+      clock.plan(minute(index) + HOUR_MS + random.below(HOUR_MS / 4), () =>
+        receive({ what: { to: 'access', body: late }, receives: 1 }),
+      );
   }
   await clock.runUntil(HEALS_AT);
 
