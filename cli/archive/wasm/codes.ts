@@ -1,9 +1,9 @@
 // AssemblyScript. The decoding tables of a DEFLATE block, built from the lengths of its codes.
 
 // Working tables at the start of memory; buffers begin behind `BUFFERS`.
-export const LITLEN_BITS: u32 = 11;
-export const DIST_BITS: u32 = 9;
-export const LITLEN_TABLE: usize = 1024; // room for 2048 + sub-tables, 4 bytes each
+export const LITLEN_BITS: u32 = 10;
+export const DIST_BITS: u32 = 8;
+export const LITLEN_TABLE: usize = 1024; // room for 1024 and sub-tables, 4 bytes each
 export const DIST_TABLE: usize = LITLEN_TABLE + 4 * 4096;
 export const LENS: usize = DIST_TABLE + 4 * 2048; // code lengths of a block, a byte each
 const COUNTS: usize = LENS + 512; // of each length, four bytes each

@@ -185,7 +185,7 @@ function inflateBlock(): bool {
   n |= 56;
   let entry = litlenAt(b);
   while (true) {
-    // Here are 56 bits or more. An entry uses 11 at most (what has more is in a sub-table): five fit.
+    // Here are 56 bits or more. An entry uses 10 at most (what has more is in a sub-table): five fit.
     if (p > pEnd) return false;
     if (q >= outEnd) break;
     if (entry & LITERAL) {
