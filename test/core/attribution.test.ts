@@ -140,13 +140,14 @@ describe('a half', () => {
   it('waits only for another of the same call', () => {
     const { pairKey: _, ...alone } = role;
     expect(waitsForOtherHalf(alone)).toBe(false);
+    expect(waitsForOtherHalf({ ...caller, actor: 'unknown' })).toBe(false);
     expect(withActorOf(alone, (({ pairKey: __, ...rest }) => rest)(caller))).toEqual(alone);
     expect(withActorOf(role, { ...caller, key: role.key })).toBe(role);
   });
 
   it('keeps the person it names, and is silenced with the other all the same', () => {
     const named = { ...role, actor: BEN };
-    expect(withActorOf(named, caller)).toEqual(named);
+    expect(withActorOf(named, caller)).toStrictEqual(named);
     expect(withActorOf(named, { ...caller, suppression: 's' })).toEqual({ ...named, suppression: 's' });
     expect(withActorOf(role, { ...caller, actor: 'unknown', suppression: 's' })).toEqual({ ...role, suppression: 's' });
   });

@@ -172,6 +172,11 @@ describe('matching', () => {
     ];
     for (const given of [records, records.toReversed()])
       expect(judge({ records: given, approvals: [], pins: [] }).map(({ id }) => id)).toEqual(['e', 'b', 'c', 'd']);
+    // The id of what is sealed need not be its smallest key.
+    const sealed = { id: 'z', members: ['a', 'z'], judgement: { verdict: 'attempted' }, takes: 'same-act' } as const;
+    const together = ['a', 'm', 'z'].map((key) => ledgerRecord({ key }));
+    const judged = judge({ records: together, approvals: [], pins: [], sealed: [sealed] });
+    expect(judged.map(({ id }) => id)).toEqual(['m', 'z']);
   });
 
   it('has a late yes cover nothing', () => {
@@ -184,6 +189,11 @@ describe('matching', () => {
 describe('of two records that differ under one key', () => {
   it.each<[string, LedgerRecord, LedgerRecord]>([
     ['the earlier', ledgerRecord({ occurredAt: minute(1), ip: 'z' }), ledgerRecord({ occurredAt: minute(2), ip: 'a' })],
+    [
+      'the earlier, in whatever order its fields are written,',
+      ledgerRecord({ occurredAt: minute(1) }),
+      { ...{ ip: '' }, ...ledgerRecord({ occurredAt: minute(2) }) },
+    ],
     ['of one instant the one that reads first', ledgerRecord({ ip: '192.0.2.1' }), ledgerRecord({ ip: '192.0.2.2' })],
   ])('%s is taken, whichever came first', (_, one, other) => {
     expect(distinct([one, other])).toEqual([one]);
