@@ -274,7 +274,7 @@ describe('a full ledger of which other findings are open', () => {
 
 describe('a ledger of which nothing is stored', () => {
   it('has nothing, and counts no refusals until there are some', () => {
-    expect(empty).toStrictEqual({
+    expect(emptyLedger('person:ada@example.gov.uk')).toStrictEqual({
       id: 'person:ada@example.gov.uk',
       version: 0,
       records: [],
@@ -323,6 +323,8 @@ describe('the id of an action', () => {
     expect(identified[0]?.before).toEqual(recorded('b'));
     expect(identified[1]).not.toHaveProperty('before');
     expect(superseded).toEqual(['g', 'c']);
+    const later = identify([judged('g', ['g', 'c'])], [recorded('b'), recorded('g'), recorded('c')]);
+    expect(later.identified.map(({ action }) => action.id)).toEqual(['g']);
   });
 
   it('is what near misses name, and what they name that is not here they keep', () => {
