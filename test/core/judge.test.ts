@@ -161,6 +161,7 @@ describe('matching', () => {
     expect(of([refused, elsewhere(1), succeeds])).toEqual(['m approved', 'z+a unapproved']);
     expect(of([refused, elsewhere(1.5), succeeds])).toEqual(['z+a approved', 'm unapproved']);
     expect(of([refused, elsewhere(2), succeeds])).toEqual(['z+a approved', 'm unapproved']);
+    expect(of([refused, elsewhere(1.5), { ...succeeds, key: 'n' }])).toEqual(['m approved', 'z+n unapproved']);
   });
 
   it('gives actions in order of time, ties by id, whosever they are', () => {
