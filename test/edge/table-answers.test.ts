@@ -131,12 +131,14 @@ describe('the table', () => {
 describe('a table that misbehaves', () => {
   let server: Loopback;
   let answer: (asked: { readonly operation: string; readonly body: Record<string, unknown> }) => unknown;
+  let isSilent = false;
   const requests: Record<string, unknown>[] = [];
   const operationOf = ({ headers }: Asked) => String(headers['x-amz-target']).split('.')[1] ?? '';
   beforeAll(async () => {
     server = await loopback((asked, response) => {
       const body = JSON.parse(asked.body) as Record<string, unknown>;
       requests.push(body);
+      if (isSilent) return;
       const said = answer({ operation: operationOf(asked), body });
       const isError = typeof said === 'object' && said !== null && '__type' in said;
       response.writeHead(isError ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
@@ -149,6 +151,7 @@ describe('a table that misbehaves', () => {
   });
   beforeEach(() => {
     requests.length = 0;
+    isSilent = false;
     Object.assign(process.env, {
       AWS_ENDPOINT_URL_DYNAMODB: server.url,
       AWS_REGION: 'eu-west-2',
@@ -264,5 +267,14 @@ describe('a table that misbehaves', () => {
     answer = () => ({});
     expect(await table.readMany([key('a')])).toEqual([]);
     expect(await table.readPartition('P')).toEqual([]);
+  });
+
+  it('has failed when it does not answer, however often it is asked, and is not waited for without end', async () => {
+    isSilent = true;
+    await expect(table.read(key('a'))).rejects.toMatchObject({
+      code: 'dependency_failed',
+      cause: expect.objectContaining({ name: 'TimeoutError' }),
+    });
+    expect(requests).toHaveLength(3);
   });
 });
