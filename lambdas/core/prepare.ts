@@ -2,7 +2,7 @@ import { principalOf, roleMatcher, wildcard } from './arn.ts';
 import type { Caller } from './caller.ts';
 import type { Guarded } from './doors/tampering.ts';
 import { type People, peopleOf } from './people.ts';
-import type { Policy, Suppression, Target } from './policy.ts';
+import type { Policy, Suppression } from './policy.ts';
 import { type PreparedTarget, prepareTarget } from './targets.ts';
 
 /** A policy with its patterns and names made ready for reading records. */
@@ -44,7 +44,7 @@ function make(policy: Policy): PreparedPolicy {
       matches: callerMatcher(suppression.match.principal),
     })),
     isListedAccount,
-    guarded: guardedBy(policy.targets, people, isListedAccount),
+    guarded: guardedBy(policy, people, isListedAccount),
   };
 }
 
@@ -56,15 +56,12 @@ function callerMatcher(principal: string): (caller: Caller) => boolean {
   return (caller) => isArn(caller.arn) || (caller.identity !== undefined && isRole(caller.identity));
 }
 
-function guardedBy(
-  targets: readonly Target[],
-  people: People,
-  isWatchedAccount: (account: string) => boolean,
-): Guarded {
+function guardedBy({ targets, home }: Policy, people: People, isWatchedAccount: (account: string) => boolean): Guarded {
   const roles = targets.flatMap(({ door }) => (door.kind === 'role' ? [roleMatcher(door.roleArn)] : []));
   const logGroups = targets.flatMap(({ door }) => (door.kind === 'database' ? [wildcard(door.logGroup)] : []));
   return {
     isWatchedAccount,
+    isHome: (account) => account === home.account,
     isWatchedRole: (role) => roles.some((matches) => matches(role)),
     isWatchedLogGroup: (name) => logGroups.some((matches) => matches(name)),
     isPersonsUser: (account, userName) => {

@@ -207,6 +207,19 @@ describe('tampering', () => {
       'unsubscribes',
       call('sns', 'Unsubscribe', { subscriptionArn: 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts:1' }),
     ],
+    ...['DisableKey', 'ScheduleKeyDeletion'].map((name): [string, build.CloudTrailRecord] => [
+      `calls ${name} on a key at home`,
+      call(
+        'kms',
+        name,
+        { keyId: '0c8d6b1e-1111-4222-8333-444455556666' },
+        { who: build.session('arn:aws:iam::333333333333:role/deploy', 'x') },
+      ),
+    ]),
+    [
+      'deletes alarms, two-eye’s among them',
+      call('monitoring', 'DeleteAlarms', { alarmNames: ['cpu', 'two-eye-home-OnAccessErrors1A2B'] }),
+    ],
     ['changes a secret', call('secretsmanager', 'PutSecretValue', { secretId: 'two-eye/slack' })],
     [
       'drops the filter of the database log',
@@ -298,6 +311,8 @@ describe('tampering', () => {
       call('rds', 'ModifyDBInstance', { dBInstanceIdentifier: 'notifydb', dBInstanceClass: 'db.r6g.large' }),
     ],
     ['a new key of one’s own', call('iam', 'CreateAccessKey', { userName: 'ada@example.gov.uk' }, { who: build.ada })],
+    ['a key of another account', call('kms', 'DisableKey', { keyId: '0c8d6b1e-1111-4222-8333-444455556666' })],
+    ['an alarm of somebody else', call('monitoring', 'DeleteAlarms', { alarmNames: ['cpu'] })],
     ['an ordinary role', call('iam', 'CreateRole', { roleName: 'worker', assumeRolePolicyDocument: '{}' })],
     [
       'an account that nobody watches',

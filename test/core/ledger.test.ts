@@ -309,7 +309,7 @@ describe('tampering', () => {
     expect(only(ledger.findings)).toMatchObject({ cause: 'tampering', urgency: 'ping' });
   });
 
-  it.for(['StopLogging', 'DisableRule', 'PurgeQueue', 'DeleteTable', 'PutFunctionConcurrency20171031'])(
+  it.for(['StopLogging', 'DisableRule', 'PurgeQueue', 'DeleteTable', 'DisableKey', 'PutFunctionConcurrency20171031'])(
     'pages cyber for %s, which stops the telling, in an approved session too',
     (eventName) => {
       const opened = use('a', 5, { issuedKeyId: 'ASIADEPLOY' });

@@ -8,14 +8,16 @@ import { outcomeOf, recipientOf, type Use } from './use.ts';
 /** What of the policy decides whether a change is one of the watcher or of what it watches. */
 export interface Guarded {
   readonly isWatchedAccount: (account: string) => boolean;
+  /** Where two-eye itself lives, and nothing else should. */
+  readonly isHome: (account: string) => boolean;
   readonly isWatchedRole: (role: Principal) => boolean;
   readonly isWatchedLogGroup: (name: string) => boolean;
   /** A person's IAM user: a new key or password for it would act under the person's name. */
   readonly isPersonsUser: (account: string, userName: string) => boolean;
 }
 
-/** `trail`: anywhere. `own`: of two-eye's own by name. `database-log`: what would silence a watched database. `role`, `identity`: IAM's, judged by what they touch. */
-type Guard = 'trail' | 'own' | 'database-log' | 'role' | 'provider' | 'credential';
+/** `trail`: anywhere. `own`: of two-eye's own by name. `key`: any key of the home account, since a call names it by an id. `database-log`: what would silence a watched database. `role`, `identity`: IAM's, judged by what they touch. */
+type Guard = 'trail' | 'own' | 'key' | 'database-log' | 'role' | 'provider' | 'credential';
 
 const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly string[]>>>>> = {
   cloudtrail: { trail: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'] },
@@ -45,6 +47,9 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
   secretsmanager: {
     own: ['PutSecretValue', 'UpdateSecret', 'DeleteSecret', 'PutResourcePolicy', 'DeleteResourcePolicy'],
   },
+  // Without the key nothing that two-eye keeps or sends can be read or written.
+  kms: { key: ['DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy'] },
+  monitoring: { own: ['DeleteAlarms', 'DisableAlarmActions'] },
   logs: { own: ['PutSubscriptionFilter', 'DeleteSubscriptionFilter', 'DeleteLogGroup', 'DeleteLogStream'] },
   s3: {
     own: [
@@ -82,6 +87,7 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
 const STOPS_THE_TELLING = new Set([
   ...['StopLogging', 'DeleteTrail', 'DisableRule', 'DeleteEventBus', 'PurgeQueue', 'DeleteTable', 'DeleteStack'],
   ...['DeleteTopic', 'DeleteQueue', 'DeleteFunction', 'DeleteEventSourceMapping', 'DeleteSecret'],
+  ...['DisableKey', 'ScheduleKeyDeletion', 'DisableAlarmActions'],
   // Throttled to nothing, a function is as good as gone; CloudFormation sets it once, when it makes the function.
   'PutFunctionConcurrency',
 ]);
@@ -137,6 +143,7 @@ function touchedBy(
 ): string | undefined {
   if (guard === 'trail') return textIn(request, 'name') || textIn(request, 'trailName') || 'a trail';
   if (guard === 'own') return ownIn(request) ?? watchedLogGroupIn(request, guarded);
+  if (guard === 'key') return guarded.isHome(account) ? `key ${textIn(request, 'keyId', 256)}` : undefined;
   if (guard === 'database-log') return silencedDatabaseIn(request, guarded);
   if (guard === 'provider') return providerIn(request);
   if (guard === 'credential') return credentialIn(request, account, caller, guarded);
@@ -147,6 +154,7 @@ function touchedBy(
 function ownIn(request: RawObject): string | undefined {
   const names = Object.values(request)
     .slice(0, 50)
+    .flatMap((value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 200) : [value]))
     .filter((value) => typeof value === 'string');
   return names.map((name) => name.slice(0, 2_048)).find((name) => /(^|[:/])two-eye/i.test(name));
 }
