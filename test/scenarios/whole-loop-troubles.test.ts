@@ -119,7 +119,7 @@ describe('when the table cannot be read out of hours', () => {
     await world.uses('ada', ADMIN);
     expect(states()).toEqual(['notify triggered', 'cyber triggered']);
     trouble({});
-    await world.pass(MINUTES);
+    await world.pass(2 * MINUTES);
     expect(states()).toEqual(['notify resolved', 'cyber resolved', 'notify triggered', 'cyber triggered']);
   });
 });
