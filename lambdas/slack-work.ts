@@ -5,7 +5,7 @@ import { now } from './edge/clock.ts';
 import { compiledPolicy } from './edge/compiled-policy.ts';
 import { sqsHandler } from './edge/lambda-shell.ts';
 import { enqueueAccess } from './edge/queues.ts';
-import { callSlack, postMessage, updateMessage } from './edge/slack.ts';
+import { callSlack, findMessage, postMessage, updateMessage } from './edge/slack.ts';
 import { membersOf, standingOf } from './edge/slack-people.ts';
 import * as table from './edge/table.ts';
 import { speak } from './slack/findings.ts';
@@ -22,7 +22,7 @@ export const handler = sqsHandler(
 );
 
 function liveServices(): SlackWorkServices {
-  const neighbours = { now, callSlack, postMessage, updateMessage, standingOf, membersOf, enqueueAccess };
+  const neighbours = { now, callSlack, postMessage, updateMessage, findMessage, standingOf, membersOf, enqueueAccess };
   return slackWorkServices({ policy: compiledPolicy(), ...neighbours }, table);
 }
 

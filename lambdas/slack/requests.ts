@@ -13,7 +13,7 @@ import { code, escaped } from '../core/wording/escape.ts';
 import { mention, targetTitle } from '../core/wording/names.ts';
 import { clockTime, zoneOf } from '../core/wording/times.ts';
 import type { SlackWorkServices } from './services.ts';
-import { show, showAgain, tellOnce, whisper, words } from './tell.ts';
+import { isTold, show, showAgain, tellOnce, whisper, words } from './tell.ts';
 import { tellUnfollowed } from './unfollowed.ts';
 
 /** The outcome for whoever asked in another way than by a click: a workflow's step is told, not whispered to. */
@@ -354,7 +354,7 @@ async function remind(request: Approval, dueAt: number, services: SlackWorkServi
     `Waiting for ${who} since ${minutes} minutes: ${mention(services.policy, request.actor)} asks for ${escaped(targetTitle(services.policy, request.target), 120)}.`,
   );
   const where = `slack-reminder#${minutes}`;
-  if ((await services.readTold(request.id, where)).value === undefined)
+  if (!(await isTold(request.id, where, services)))
     await show(request.id, where, channelOf(request, services.policy), reminder, services, value?.ts);
   if (request.picked) await tellOnce(request.id, `reminder-${minutes}`, request.picked, reminder, services);
 }

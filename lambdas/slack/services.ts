@@ -4,7 +4,7 @@ import type { Instant } from '../core/time.ts';
 import { approvalStoreOn } from '../edge/approval-store.ts';
 import { askingStoreOn } from '../edge/asking-store.ts';
 import { findingStoreOn } from '../edge/finding-store.ts';
-import type { callSlack, postMessage, updateMessage } from '../edge/slack.ts';
+import type { callSlack, findMessage, postMessage, updateMessage } from '../edge/slack.ts';
 import type { membersOf, standingOf } from '../edge/slack-people.ts';
 import type { Table } from '../edge/table.ts';
 import { timerStoreOn } from '../edge/timer-store.ts';
@@ -17,6 +17,7 @@ export interface SlackWorkNeighbours {
   readonly callSlack: typeof callSlack;
   readonly postMessage: typeof postMessage;
   readonly updateMessage: typeof updateMessage;
+  readonly findMessage: typeof findMessage;
   readonly standingOf: typeof standingOf;
   readonly membersOf: typeof membersOf;
   readonly enqueueAccess: (message: QueueMessage) => Promise<void>;

@@ -1,8 +1,9 @@
 import { TwoEyeError } from '../core/errors.ts';
 import type { PersonId } from '../core/policy.ts';
 import type { SlackActor } from '../core/slack-job.ts';
+import type { Instant } from '../core/time.ts';
 import { type Message, section } from '../core/wording/blocks.ts';
-import type { PostedMessage, SlackResult } from '../edge/slack.ts';
+import type { PostedMessage, SlackMessage, SlackResult } from '../edge/slack.ts';
 import { hush, noteSpoken } from '../edge/slack-turn.ts';
 import type { SlackWorkServices } from './services.ts';
 
@@ -18,22 +19,41 @@ export async function show(
   services: SlackWorkServices,
   threadTs?: string,
 ): Promise<PostedMessage> {
-  const { value, version } = await services.readTold<Partial<PostedMessage>>(about, where);
-  const there = postedIn(value);
-  if (there !== undefined && (await changed(there, message, services))) return there;
+  const { value, version } = await services.readTold<Shown>(about, where);
+  const note = (told: Shown) => services.writeTold(about, where, { ...value, ...told }, version);
+  const sent = { channel, id: `${about}/${where}`, ...message, ...(threadTs && { threadTs }) };
+  const known = postedIn(value);
+  const there = known ?? (await lost(sent, value, services));
+  if (there !== undefined && (await changed(there, message, services))) {
+    if (known === undefined) await note(there);
+    return there;
+  }
   if (isChannel(channel)) await noteSpoken(channel, services.now(), services);
-  const result = await services.postMessage({
-    channel,
-    id: `${about}/${where}`,
-    ...message,
-    ...(threadTs && { threadTs }),
-  });
+  const result = await services.postMessage(sent);
   if (result.outcome === 'rate-limited' && isChannel(channel))
     await hush(channel, services.now() + result.retryAfterMs, services);
+  if (result.outcome === 'unreachable' && result.mayHaveWorked === 'yes')
+    await note({ triedAt: value?.triedAt ?? services.now() });
   const posted = took(result);
   const told = { channel: posted.channel, ts: posted.ts };
-  await services.writeTold(about, where, { ...value, ...told }, version);
+  await note(told);
   return told;
+}
+
+/** What is noted of a message: where it is, or since when it may be there without our knowing. */
+interface Shown extends Partial<PostedMessage> {
+  readonly triedAt?: Instant;
+}
+
+/** A message that was sent, and Slack gave no answer: looked for by our own id. Where we may not look it is posted once more. */
+async function lost(
+  message: SlackMessage,
+  told: Shown | undefined,
+  services: SlackWorkServices,
+): Promise<PostedMessage | undefined> {
+  if (told?.triedAt === undefined) return undefined;
+  const found = await services.findMessage(message, told.triedAt);
+  return found.outcome === 'ok' ? found.value : undefined;
 }
 
 /** Changes a message that was shown before; one that never was, or that somebody has deleted, is left at that. */
@@ -45,6 +65,11 @@ export async function showAgain(
 ): Promise<void> {
   const there = postedIn((await services.readTold<Partial<PostedMessage>>(about, where)).value);
   if (there !== undefined) await changed(there, message, services);
+}
+
+/** Whether it was said, as far as Slack told us. */
+export async function isTold(about: string, where: string, services: SlackWorkServices): Promise<boolean> {
+  return postedIn((await services.readTold<Shown>(about, where)).value) !== undefined;
 }
 
 function postedIn(told: Partial<PostedMessage> | undefined): PostedMessage | undefined {
@@ -76,7 +101,7 @@ export async function tellOnce(
   const user = services.policy.people.find(({ id }) => id === person)?.slack;
   if (!user) return;
   const where = `slack-dm#${user}#${what}`;
-  if ((await services.readTold(about, where)).value === undefined) await show(about, where, user, message, services);
+  if (!(await isTold(about, where, services))) await show(about, where, user, message, services);
 }
 
 /** A reply that only they see: in the channel where they acted, else as a direct message. */

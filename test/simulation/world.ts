@@ -353,12 +353,19 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     });
   };
   const onSlackWork = (work: SlackJob | DueWork, life: Life): Promise<void> => {
-    const { post, update, call } = slack.through(life);
+    const { post, update, find, call } = slack.through(life);
     const { toAccess: enqueueAccess } = base(life);
     // Kept for a minute in a process, which is here as long as a run.
     const { standingOf, membersOf } = slackPeopleOn(call, clock.now);
     const neighbours = {
-      ...{ policy: POLICY, now: clock.now, callSlack: call, postMessage: post, updateMessage: update },
+      ...{
+        policy: POLICY,
+        now: clock.now,
+        callSlack: call,
+        postMessage: post,
+        updateMessage: update,
+        findMessage: find,
+      },
       ...{ standingOf, membersOf, enqueueAccess },
     };
     return seams.slackWork(work, slackWorkServices(neighbours, storeTable(through(life))));
