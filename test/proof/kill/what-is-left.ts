@@ -37,6 +37,8 @@ export function watchTelling() {
     },
     /** The topic took a message. */
     published({ finding, actions: [line] }: VerdictMessage): void {
+      // An outage is told without the table.
+      if (finding?.cause === 'undecided') return;
       const names = [finding && `FINDING#${finding.id}`, line && `ACTION#${line.action}`];
       toldFirst.push(...names.filter((name) => name !== undefined && !recorded.has(name)).map(String));
     },
@@ -104,7 +106,10 @@ function untold({ lines, findings, shown }: WhatIsLeft): readonly string[] {
   );
   return [
     ...without.map(({ action }) => `${action} is unapproved and has no finding`),
-    ...findings.filter(({ id }) => !shown.has(id)).map(({ id }) => `${id} is not shown in Slack`),
+    ...findings
+      // Of an outage nothing is noted while the table is away, which for a process on a busy machine it may be.
+      .filter(({ id, cause }) => cause !== 'undecided' && !shown.has(id))
+      .map(({ id }) => `${id} is not shown in Slack`),
   ];
 }
 
