@@ -71,6 +71,8 @@ const FILE = REST + 8_192;
 
 /** Larger files are left to zlib: trail files are a few megabytes at most, and memory stays bounded. */
 const MOST_BYTES = 24 * 1024 * 1024;
+/** Unpacked it takes no more memory however long it is; but nobody waits longer for Ctrl-C to be heard than this takes. */
+const MOST_TEXT_BYTES = 256 * 1024 * 1024;
 /** DEFLATE cannot do better (RFC 1951: 258 bytes for two bits); a length that claims more is not true. */
 const MOST_RATIO = 1_032;
 const PAGE = 65_536;
@@ -153,7 +155,7 @@ function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
   if (start === undefined || end < start + 8) return undefined;
   const packed = end - 8 - start;
   const length = memory.readUInt32LE(end - 4);
-  if (length > MOST_BYTES || length > packed * MOST_RATIO) return undefined;
+  if (length > MOST_TEXT_BYTES || length > packed * MOST_RATIO) return undefined;
   wasm.begin(start, packed, TEXT);
   wasm.beginScan();
   const records: FoundRecord[] = [];

@@ -131,6 +131,17 @@ test('sums up texts of any length as zlib does, and refuses one of which a singl
   }
 });
 
+test('a packed file of which the text is many times the memory is scanned, and offsets hold to its end', () => {
+  const event = JSON.stringify(apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }));
+  const use = JSON.stringify(assumeRole());
+  const others = Array.from({ length: 50_000 }, () => event).join(',');
+  const file = gzipSync(`{"Records":[${others},${use}]}`, { level: 1 });
+  const found = scan(file);
+  expect(found).toMatchObject({ otherEvents: 50_000, records: [{ text: use }] });
+  expect(found?.records[0]?.offset).toBe('{"Records":['.length + others.length + 1);
+  expect(others.length).toBeGreaterThan(10_000_000);
+});
+
 /** A gzip member of `content` whose trailer is that of `claimed`; its last block is an empty one. */
 function memberOf(content: Buffer, claimed: Buffer): Buffer {
   const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
