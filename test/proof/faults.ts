@@ -412,8 +412,8 @@ const ROWS: readonly (readonly [fault: string, provenBy: Titles])[] = [
   [
     'a record that is not in compact form',
     {
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the title as it stands in the file
       'cli/archive/fast-scan.test.ts':
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the title as it stands in the file
         'gives what parsing everything gives, over ${FILES} hostile files, whatever the stretch',
       'cli/archive/stream.test.ts': 'gives in pieces what parsing the whole gives, over 600 hostile files',
     },
