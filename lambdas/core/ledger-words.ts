@@ -19,7 +19,7 @@ export function hearWords(findings: readonly Finding[], said: Said, policy: Poli
 }
 
 export function isClosedByHuman(finding: Finding): boolean {
-  return finding.closedAs !== undefined && BY_A_HUMAN.includes(finding.closedAs);
+  return BY_A_HUMAN.includes(finding.closedAs);
 }
 
 /** `key`, and for every later need of the same action `key#2`, `key#3` …; `stem` instead of the key where that is given. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
-import type { Word } from '../../lambdas/core/finding.ts';
+import type { JudgedAction } from '../../lambdas/core/action.ts';
+import type { Finding, Word } from '../../lambdas/core/finding.ts';
 import { advance, emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
+import { reviewFindings, toldOf } from '../../lambdas/core/ledger-findings.ts';
 import type { Advance, Ledger, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
 import type { Instant } from '../../lambdas/core/time.ts';
 import { approval, ledgerRecord, minute, pin } from '../support/ledger-records.ts';
@@ -170,6 +172,21 @@ describe('further findings for the same actor and target', () => {
     expect(third.ledger.findings[2]).toMatchObject({ foldsInto: 'b', dedupKey: 'two-eye/b' });
   });
 
+  it('notify again after an acknowledgement of any that is open', () => {
+    const over = { principal: 'AROAOTHER' };
+    const second = step(first, [use('b', 10, over)], facts(), minute(11));
+    const words = [word('acknowledged', { finding: 'b', at: minute(12) })];
+    const third = step(second.ledger, [use('c', 15)], facts({ words }), minute(16));
+    expect(third.ledger.findings.map(({ state }) => state)).toEqual(['open', 'acknowledged', 'open']);
+    expect(third.ledger.findings[2]).toMatchObject({ again: { because: 'acknowledged', beside: 'b' } });
+  });
+
+  it('notify again when any of their records has a new address', () => {
+    const pair = [use('b', 10, { pairKey: 's' }), use('c', 10, { pairKey: 's', ip: '203.0.113.9' })];
+    const second = step(first, pair, facts(), minute(11));
+    expect(second.ledger.findings[1]).toMatchObject({ again: { because: 'new-address', beside: 'a' } });
+  });
+
   it('stand by themselves for another target, or when the first is closed', () => {
     const other = step(first, [use('b', 10, { target: 'notify-prod-shell' })], facts(), minute(11));
     expect(other.ledger.findings[1]).toMatchObject({ dedupKey: 'two-eye/b' });
@@ -200,6 +217,25 @@ describe('refused attempts', () => {
     const success = use('s', 8, { ip: '192.0.2.99' });
     const after = step(four, [success], facts({ approvals: [yes] }), minute(9));
     expect(told(after)).toEqual(['judged s approved']);
+  });
+
+  it('count when they are one action', () => {
+    const same = [0, 10, 20, 30, 40].map((second) => refused(`a${second}`, 1 + second / 60, { ip: '192.0.2.1' }));
+    expect(told(step(empty, same, facts(), minute(3)))).toEqual(['opened a0 attempted a0:open']);
+  });
+
+  it('make nothing of a success beside them, nor count it', () => {
+    const people = facts({ approvals: [approval({ approvedAt: minute(1) })] });
+    const mixed = [refused('a', 1), refused('b', 3), refused('c', 5), use('s', 6), refused('d', 8)];
+    expect(told(step(empty, mixed, people, minute(9)))).toEqual([
+      'judged a attempted',
+      'judged b attempted',
+      'judged c attempted',
+      'judged s approved',
+      'judged d attempted',
+    ]);
+    const five = step(four, [refused('b', 9)], people, minute(10));
+    expect(told(step(five.ledger, [use('s', 10)], people, minute(11)))).toEqual(['judged s approved']);
   });
 
   it('stay worth a look when the older ones have left, and close when one becomes a success that is covered', () => {
@@ -256,12 +292,77 @@ describe('tampering', () => {
     expect(findings.find(({ cause }) => cause === 'tampering')).toMatchObject({ urgency: 'page', pagedAt: minute(32) });
   });
 
+  it('that paged does not page again', () => {
+    const first = step(empty, [tampering()], facts(), minute(31));
+    expect(told(step(first.ledger, [], facts(), minute(33)))).toEqual([]);
+  });
+
   it('becomes a page when the approval it leant on is gone', () => {
     const first = step(empty, [opened, tampering()], covered, minute(31));
     const gone = step(first.ledger, [], facts(), minute(33));
     expect(gone.ledger.findings.find(({ id }) => id === 't')).toMatchObject({ urgency: 'page', pagedAt: minute(33) });
     const still = step(first.ledger, [], covered, minute(33));
     expect(told(still)).toEqual([]);
+  });
+});
+
+describe('reviewing', () => {
+  const [open] = step(empty, [use('a', 5)], facts(), minute(6)).ledger.findings;
+  if (open === undefined) throw new Error('there is no finding');
+  const context = { ledger: empty.id, now: minute(9), policy };
+  const unapproved = { verdict: 'unapproved', nearMisses: [] } as const;
+  const action = (members: readonly LedgerRecord[]): JudgedAction => ({
+    id: 'a',
+    members,
+    occurredAt: minute(5),
+    judgement: unapproved,
+  });
+
+  it('closes as a duplicate what is open, and leaves what is closed as it was', () => {
+    expect(reviewFindings([open], [], ['a'], context)).toMatchObject([{ closedAs: 'duplicate', closedAt: minute(9) }]);
+    const closed: Finding = { ...open, state: 'closed', closedAs: 'matched-later', closedAt: minute(7) };
+    expect(reviewFindings([closed], [], ['a'], context)).toEqual([closed]);
+    expect(reviewFindings([open], [], ['b'], context)).toEqual([open]);
+  });
+
+  it('opens nothing anew for what was settled, once a finding of it was there', () => {
+    const before = {
+      id: 'a',
+      members: ['a'],
+      occurredAt: minute(5),
+      judgement: unapproved,
+      settled: 'too-late',
+    } as const;
+    const identified = [{ action: action([use('a', 5)]), before }];
+    expect(reviewFindings([], identified, [], context)).toHaveLength(1);
+    const closed: Finding = { ...open, state: 'closed', closedAs: 'duplicate', closedAt: minute(7) };
+    expect(reviewFindings([closed], identified, [], context)).toEqual([closed]);
+  });
+
+  it('names after nobody what any half that waits for its other is part of', () => {
+    const nobodys = { actor: 'unknown', principal: 'AIDACAT' } as const;
+    const members = [use('a', 5, { ...nobodys, half: 'role', pairKey: 's' }), use('b', 6, nobodys)];
+    expect(reviewFindings([], [{ action: action(members) }], [], context)).toMatchObject([{ id: 'a#nobody' }]);
+    expect(reviewFindings([], [{ action: action(members.slice(1)) }], [], context)).toMatchObject([{ id: 'a' }]);
+  });
+
+  it('closes what a success had opened when only refused calls are left', () => {
+    const records = [refused('a', 5, { ip: '198.51.100.7' }), use('b', 6)];
+    const first = step(empty, records, facts(), minute(7));
+    expect(told(first)).toEqual(['opened a unapproved a:open']);
+    const moved = moveOut(first.ledger, ['b'], facts(), { now: minute(8), policy });
+    expect(told(moved)).toEqual(['closed a attempted a:matched-later']);
+  });
+
+  it('says of an action by itself what would be told, and of whom', () => {
+    const night = minute(12 * 60);
+    const use5 = action([use('a', 5)]);
+    expect(toldOf(use5, [use5], minute(6), policy)).toEqual({ cause: 'unapproved', urgency: 'ping', team: 'notify' });
+    expect(toldOf(use5, [use5], night, policy)).toEqual({ cause: 'unapproved', urgency: 'page', team: 'notify' });
+    const approved = { ...use5, judgement: { verdict: 'approved', approval: 'r', slot: 's' } as const };
+    expect(toldOf(approved, [approved], night, policy)).toBeUndefined();
+    const mixed = action([use('a', 5), use('t', 6, { kind: 'tampering' })]);
+    expect(toldOf(mixed, [mixed], minute(6), policy)).toEqual({ cause: 'tampering', urgency: 'page', team: 'cyber' });
   });
 });
 
@@ -288,5 +389,32 @@ describe('what is told of a change', () => {
       occurredAt: minute(5),
       members: [{ key: 'b' }, { key: 'a' }],
     });
+  });
+
+  it('has the records of that action alone, in order of time, though they came the other way round', () => {
+    const unknown = emptyLedger('principal:AIDACAT');
+    const nobodys = { actor: 'unknown', principal: 'AIDACAT' } as const;
+    const first = step(
+      unknown,
+      [use('z', 1, { ...nobodys, ip: '203.0.113.9' }), use('b', 6, nobodys)],
+      facts(),
+      minute(7),
+    );
+    const second = step(first.ledger, [use('a', 5, nobodys)], facts(), minute(8));
+    const moved = moveOut(second.ledger, ['a', 'b'], facts(), { now: minute(9), policy });
+    expect(told(moved)).toEqual(['closed b unapproved b:duplicate']);
+    expect(moved.changes[0]?.action?.members.map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+
+  it('of a finding that is closed as it opens plans nothing', () => {
+    const { ledger } = step(empty, [use('a', 5)], facts(), minute(6));
+    const covered = step(ledger, [], facts({ approvals: [approval()] }), minute(7));
+    const words = [word('not-genuine', { at: minute(8) })];
+    const again = step(covered.ledger, [], facts({ approvals: [approval()], words }), minute(9));
+    expect(again.ledger.findings.map(({ id, closedAs }) => `${id} ${closedAs}`)).toEqual([
+      'a matched-later',
+      'a#2 not-genuine',
+    ]);
+    expect([told(again), again.timers]).toEqual([['closed a approved a#2:not-genuine'], []]);
   });
 });

@@ -4,6 +4,7 @@ import type { JudgedAction } from '../../lambdas/core/action.ts';
 import type { Word } from '../../lambdas/core/finding.ts';
 import { advance, emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
 import { admit } from '../../lambdas/core/ledger-admit.ts';
+import { settledAction } from '../../lambdas/core/ledger-edge.ts';
 import { identify } from '../../lambdas/core/ledger-identity.ts';
 import type { Advance, Ledger, PeopleFacts, RecordedAction } from '../../lambdas/core/ledger-state.ts';
 import { HOUR_MS, type Instant, MINUTE_MS } from '../../lambdas/core/time.ts';
@@ -54,6 +55,8 @@ describe('what leaves a ledger', () => {
       { id: 'w', finding: 'a', kind: 'confirmed', by: 'ben@example.gov.uk', via: 'slack', at: minute(8) },
     ];
     const closed = step(first.ledger, [], facts({ words }), minute(9));
+    const meanwhile = step(closed.ledger, [], facts({ words }), minute(9) + LEDGER_MS).ledger;
+    expect([idsOf(meanwhile.actions), idsOf(meanwhile.findings)]).toEqual([['a'], ['a']]);
     expect(step(closed.ledger, [], facts({ words }), late).ledger).toMatchObject({ actions: [], findings: [] });
   });
 
@@ -112,7 +115,15 @@ describe('what comes when its day has left the ledger', () => {
 
   it('has the time of its first success', () => {
     const records = [use('a', 4, { outcome: 'refused' }), use('b', 5)];
-    expect(step(empty, records, facts(), now + 1).ledger.actions).toMatchObject([{ id: 'a', occurredAt: minute(5) }]);
+    const late = { id: 'a', occurredAt: minute(5), settled: 'too-late' } as const;
+    expect(step(empty, records, facts(), now + 1).ledger.actions).toMatchObject([late]);
+    const both = step(empty, [...records, use('c', 60 * 40)], facts(), now + 1).ledger.actions;
+    expect(both).toMatchObject([late, { id: 'c' }]);
+    const people = facts({ pins: [pin({ people: ['ben@example.gov.uk', 'ada@example.gov.uk'] })] });
+    expect(settledAction(records, 'full', [], people)).toMatchObject({
+      occurredAt: minute(5),
+      judgement: { nearMisses: [{ approval: 'p-1' }] },
+    });
   });
 });
 

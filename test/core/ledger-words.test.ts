@@ -78,17 +78,18 @@ describe('an acknowledgement', () => {
   it('is of everything that was shown under the same incident so far, and of nothing that is closed', () => {
     const done = finding({ id: 'd', action: 'd', foldsInto: 'a', state: 'closed', closedAs: 'matched-later' });
     const elsewhere = finding({ id: 'e', action: 'e', dedupKey: 'two-eye/e' });
-    expect(states(hear([finding(), shown, later, done, elsewhere], [word('acknowledged')]))).toEqual([
-      'a acknowledged',
-      'b acknowledged',
-      'c open',
-      'd matched-later',
-      'e open',
-    ]);
+    const heard = hear([finding(), shown, later, done, elsewhere], [word('acknowledged')]);
+    expect(heard[3]).toBe(done);
+    expect(states(heard)).toEqual(['a acknowledged', 'b acknowledged', 'c open', 'd matched-later', 'e open']);
   });
 
   it('is of the finding it names even where the clock of who said it is behind', () => {
     expect(states(hear([later], [word('acknowledged', { finding: 'c' })]))).toEqual(['c acknowledged']);
+  });
+
+  it('by somebody whom the policy does not know is written down and is none', () => {
+    const said = word('acknowledged', { by: 'stranger@example.com' });
+    expect(hear([finding()], [said])).toMatchObject([{ state: 'open', words: [said] }]);
   });
 
   it('may come from PagerDuty, by a name that the policy knows in any case', () => {
@@ -117,6 +118,8 @@ describe('a resolve in PagerDuty without a word here', () => {
     ['two-eye/a/9', 'two-eye/a/10'],
     ['two-eye/a/b', 'two-eye/a/b/2'],
     ['two-eye/7', 'two-eye/7/2'],
+    ['two-eye/e-1/2', 'two-eye/e-1/3'],
+    ['two-eye/e-1/10', 'two-eye/e-1/11'],
   ])('makes %s %s', (dedupKey, next) => {
     expect(hear([finding({ dedupKey })], [word('resolved-elsewhere')])).toMatchObject([{ dedupKey: next }]);
   });
@@ -153,6 +156,12 @@ describe('"that was not genuine"', () => {
       // Of the second need of an action the third is the next.
       const second = finding({ ...before, id: 'a#2' });
       expect(hear([before, second], [word('not-genuine', { finding: 'a#2' })])[2]?.id).toBe('a#3');
+      for (const [id, next] of [
+        ['a#10', 'a#2'],
+        ['a#7b', 'a#7b#2'],
+        ['a#nobody', 'a#nobody#2'],
+      ] as const)
+        expect(hear([{ ...before, id }], [word('not-genuine', { finding: id })])[1]?.id).toBe(next);
     }
   });
 
@@ -184,7 +193,8 @@ describe('a yes that comes late', () => {
     ['is bound to another finding', approval({ ...late, lateFor: 'b' }), {}],
     ['is bound to none', (({ lateFor: _, ...rest }) => rest)(late), {}],
     ['is of somebody who may not', approval({ ...late, approverEligible: false }), {}],
-    ['is not of who says it', late, { by: 'cy@example.gov.uk' }],
+    ['is not of who says it', late, { by: 'cat@example.gov.uk' }],
+    ['is not what is said', late, { kind: 'it-was-me' }],
     ['is for somebody else', approval({ ...late, actor: 'cat@example.gov.uk' }), {}],
     ['is her own', approval({ ...late, approver: 'ada@example.gov.uk' }), { by: 'ada@example.gov.uk' }],
     ['is said in PagerDuty', late, { via: 'pagerduty' }],

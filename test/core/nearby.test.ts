@@ -14,12 +14,24 @@ it('finds all that was alive within reach of an instant, whatever else there is'
       fc.constantFrom(0, HOUR_MS, 24 * HOUR_MS),
       (given, at, reach) => {
         const lives = given.map(({ from, length }, index) => ({ index, from, until: from + length }));
-        const found = new Set(nearbyOf(lives, (life) => life)(at, reach));
+        const all = nearbyOf(lives, (life) => life)(at, reach);
+        const found = new Set(all);
+        expect(all).toHaveLength(found.size);
         const missed = lives.filter((life) => life.from <= at + reach && life.until >= at - reach && !found.has(life));
         expect(missed).toEqual([]);
       },
     ),
   );
+});
+
+it.each([
+  ['that began long before and ends then', -60, 0],
+  ['that ended as long ago as reaches, and began three days before', -96, -24],
+  ['that begins as far ahead as reaches', 24, 30],
+])('finds what lives %s', (_, from, until) => {
+  const [at, reach] = [500 * HOUR_MS, 24 * HOUR_MS];
+  const life = { from: at + from * HOUR_MS, until: at + until * HOUR_MS };
+  expect(nearbyOf([life], (one) => one)(at, reach)).toEqual([life]);
 });
 
 it('looks at few of many', () => {
