@@ -60,6 +60,18 @@ describe('what leaves a ledger', () => {
     expect(step(closed.ledger, [], facts({ words }), late).ledger).toMatchObject({ actions: [], findings: [] });
   });
 
+  it('leaves what others closed, of an action that stays, where it is', () => {
+    const words: Word[] = [
+      { id: 'w', finding: 'b', kind: 'confirmed', by: 'ben@example.gov.uk', via: 'slack', at: minute(1_810) },
+    ];
+    const people = facts({ approvals: [approval()], words });
+    const first = step(empty, [use('a', 5)], facts({ approvals: [approval()] }), minute(6));
+    const second = step(first.ledger, [use('b', 1_800)], facts(), minute(1_801));
+    const closed = step(second.ledger, [], people, minute(1_811));
+    const later = step(closed.ledger, [], people, minute(6) + LEDGER_MS + REACH_MS).ledger;
+    expect([idsOf(later.actions), idsOf(later.findings)]).toEqual([['b'], ['b']]);
+  });
+
   it('stays spent until the approval’s end has left too, and thirty days where that is not known', () => {
     const { ledger } = step(empty, [use('a', 5)], covered, minute(6));
     const left = step(ledger, [], covered, minute(60 * 60)).ledger;
