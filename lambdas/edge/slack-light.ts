@@ -19,7 +19,7 @@ export async function callSlackLight(
   timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<LightAnswer> {
   const token = await secretString(SLACK_SECRET, 'botToken');
-  const url = new URL(method, process.env['SLACK_API_URL'] ?? 'https://slack.com/api/');
+  const url = new URL(method, process.env.SLACK_API_URL ?? 'https://slack.com/api/');
   const form = new URLSearchParams(
     Object.entries(args).map(([name, value]): [string, string] => [
       name,

@@ -49,11 +49,11 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
   /** Everything else that `slack-work` calls. */
   const other = async (method: string, args: Readonly<Record<string, unknown>>): Promise<SlackResult<unknown>> => {
     if (fate() !== 'fine') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
-    const user = String(args['user']);
+    const user = String(args.user);
     if (method === 'users.info')
       return { outcome: 'ok', value: { user: { id: user, team_id: 'T01GDS', is_restricted: user === GUEST } } };
     if (method === 'usergroups.users.list') return { outcome: 'ok', value: { users: CYBER } };
-    if (method === 'chat.postEphemeral') whispers.push({ user, text: String(args['text']) });
+    if (method === 'chat.postEphemeral') whispers.push({ user, text: String(args.text) });
     return { outcome: 'ok', value: {} };
   };
   /** As a function is given it: it may die before or after any call. */

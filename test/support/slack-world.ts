@@ -157,7 +157,7 @@ export async function slackWorld(policy: Policy = testPolicy()): Promise<SlackWo
       await Promise.all([slack.close(), queues.close(), secrets.close(), database.close()]);
       await rm(folder, { recursive: true, force: true });
       delete clock[CLOCK];
-      delete process.env['SLACK_API_URL'];
+      delete process.env.SLACK_API_URL;
       forgetTable();
     },
   };

@@ -47,7 +47,7 @@ export function simulatedAskers(clock: Clock, random: Random, story: Story, { ta
     (table.at(toldKey(request, 'slack'))?.value as { ts?: string } | undefined)?.ts !== undefined;
 
   const click = (request: string, ledger: LedgerId, verb: RequestVerb, user: string) =>
-    act({ twoEye: 'request', verb, by: by(user, POLICY.teams['notify']?.channel), ledger, request });
+    act({ twoEye: 'request', verb, by: by(user, POLICY.teams.notify?.channel), ledger, request });
 
   /** As the story has it: somebody asks, and whoever the story says answers; now and then others do at the same time. */
   const ask = (yes: Approval) => {
