@@ -236,7 +236,8 @@ function refuse(why: string) {
 /** Everything that follows a written decision; done again for a delivery that comes again, each part once. */
 async function afterDecision(request: Approval, services: SlackWorkServices): Promise<void> {
   if (request.status === 'approved') await afterYes(request, services);
-  if (request.status === 'declined' || request.status === 'revoked') await rejudge(request, request.status, services);
+  // A yes too: the record of the use may have been judged before the click was worked on.
+  if (['approved', 'declined', 'revoked'].includes(request.status)) await rejudge(request, request.status, services);
   await showRequest(request, services);
   if (request.status !== 'requested')
     await tellOnce(request.id, request.status, request.actor, await outcomeMessage(request, services), services);
@@ -334,6 +335,8 @@ export async function requestDue(
   if (!stored) return;
   const request = stored.value;
   if (request.status === 'approved' && request.emergency && !request.lateFor) await bindEmergency(request, services);
+  // A run that bound it to a finding and died may have left the word on that unsaid, or unheard.
+  if (request.status === 'approved' && request.lateFor) await sayLate(request, request.lateFor, services);
   if (what === 'lapse' && request.status === 'approved' && !request.lateFor)
     await tellUnfollowed(request, (await stateOf(request, services)).uses, services);
   // A run that wrote the lapse and died has told nobody.

@@ -72,7 +72,7 @@ export function afterNews(
   if (!rota || !page || news.what === 'other') return incident;
   if (isOpenAgain(incident, page, news)) return withPage(incident, rota, { ...page, state: 'resolving', at: news.at });
   // Two runs paged under one key, and somebody resolved it between the two.
-  const isOnceMore = news.what === 'triggered' && page.state === 'resolved' && news.at > page.at;
+  const isOnceMore = news.what === 'triggered' && page.state === 'resolved' && news.at >= page.at;
   if (RANK[news.what] < RANK[page.state] && !isOnceMore) return incident;
   // It may have been triggered again since: the resolve is a word on the finding still, and no state of the page any more.
   if (news.what === 'resolved' && news.at <= page.at) return incident;
