@@ -17,10 +17,11 @@ import { took, whisper } from './slack/tell.ts';
 
 /** Called by AWS: everything that people do in Slack and that takes longer than an answer may. */
 export const handler = sqsHandler(
-  () => ({ services: liveServices }),
-  async ({ body }, { services }) => slackWork(jobOf(body), services()),
+  () => liveServices,
+  ({ body }, services) => slackWork(jobOf(body), services()),
 );
 
+/** Anew for each piece of work: one process may work under one policy after the other, in tests and in the sandbox. */
 function liveServices(): SlackWorkServices {
   const neighbours = { now, callSlack, postMessage, updateMessage, findMessage, standingOf, membersOf, enqueueAccess };
   return slackWorkServices({ policy: compiledPolicy(), ...neighbours }, table);

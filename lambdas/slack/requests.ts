@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Approval } from '../core/approval.ts';
 import { askProblems, requestOf } from '../core/ask-check.ts';
 import { approversOf, inGroup, knownPerson, mayConfirm } from '../core/eligibility.ts';
+import { TwoEyeError } from '../core/errors.ts';
 import type { Group, PersonId, Policy } from '../core/policy.ts';
 import { ledgerOf, type RequestEvent, transition } from '../core/request.ts';
 import type { Ask, RequestVerb, SlackActor, SlackJob } from '../core/slack-job.ts';
@@ -97,6 +98,7 @@ export async function showRequest(
     await showAs(stored.value, services);
     shown = stored.version;
   }
+  throw new TwoEyeError('dependency_failed', 'A request was changed by others each time it had been shown.');
 }
 
 async function showAs(request: Approval, services: SlackWorkServices): Promise<void> {
@@ -236,8 +238,7 @@ function refuse(why: string) {
 /** Everything that follows a written decision; done again for a delivery that comes again, each part once. */
 async function afterDecision(request: Approval, services: SlackWorkServices): Promise<void> {
   if (request.status === 'approved') await afterYes(request, services);
-  // A yes too: the record of the use may have been judged before the click was worked on.
-  if (['approved', 'declined', 'revoked'].includes(request.status)) await rejudge(request, request.status, services);
+  if (request.status === 'declined' || request.status === 'revoked') await rejudge(request, request.status, services);
   await showRequest(request, services);
   if (request.status !== 'requested')
     await tellOnce(request.id, request.status, request.actor, await outcomeMessage(request, services), services);
@@ -253,6 +254,8 @@ async function afterDecision(request: Approval, services: SlackWorkServices): Pr
 
 async function afterYes(request: Approval, services: SlackWorkServices): Promise<void> {
   if (request.lateFor) return sayLate(request, request.lateFor, services);
+  // The record of the use may have been judged before the click was worked on.
+  await rejudge(request, request.status, services);
   if (request.validUntil)
     await services.putTimer({ what: 'lapse', about: ledgerOf(request), id: request.id, dueAt: request.validUntil });
   if (!request.emergency) return;

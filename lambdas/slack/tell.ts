@@ -45,7 +45,10 @@ interface Shown extends Partial<PostedMessage> {
   readonly triedAt?: Instant;
 }
 
-/** A message that was sent, and Slack gave no answer: looked for by our own id. Where we may not look it is posted once more. */
+/**
+ * A message that was sent, and Slack gave no answer: looked for by our own id. Where we may not look it is posted once more; while Slack
+ * does not answer this either, `dependency_failed`.
+ */
 async function lost(
   message: SlackMessage,
   told: Shown | undefined,
@@ -53,7 +56,7 @@ async function lost(
 ): Promise<PostedMessage | undefined> {
   if (told?.triedAt === undefined) return undefined;
   const found = await services.findMessage(message, told.triedAt);
-  return found.outcome === 'ok' ? found.value : undefined;
+  return found.outcome === 'refused' ? undefined : took(found);
 }
 
 /** Changes a message that was shown before; one that never was, or that somebody has deleted, is left at that. */

@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { advanceLedger } from '../../lambdas/access/advance-ledger.ts';
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
+import { emptyLedger } from '../../lambdas/core/ledger.ts';
 import { approval, ledgerRecord, minute } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
 /** The actions of the message about the last finding, when these records arrive together. */
 function told(records: readonly LedgerRecord[]) {
-  const ledger = {
-    id: 'person:ada@example.gov.uk',
-    version: 0,
-    records: [],
-    actions: [],
-    findings: [],
-    spends: [],
-    held: [],
-  } as const;
+  const ledger = emptyLedger('person:ada@example.gov.uk');
   const facts = { approvals: [approval({ target: 'notify-deploy-admin' })], pins: [], words: [] };
   const view = { ledger, facts, unsent: [] };
   const { messages } = advanceLedger({ view, leaving: [], arriving: records } as never, testPolicy(), minute(300));

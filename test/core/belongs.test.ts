@@ -4,9 +4,7 @@ import { isInWindow, isRenewal, isSameAct, reachOf } from '../../lambdas/core/be
 import { groupRecords, type SealedAction } from '../../lambdas/core/group.ts';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
 import { ledgerRecord, minute, TEN } from '../support/ledger-records.ts';
-
-const use = (key: string, at: number, over: Partial<LedgerRecord> = {}): LedgerRecord =>
-  ledgerRecord({ key, occurredAt: minute(at), ...over });
+import { use } from '../support/ledger-steps.ts';
 
 /** A record so many milliseconds after ten. */
 const since = (ms: number, over: Partial<LedgerRecord> = {}) =>

@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { JudgedAction } from '../../lambdas/core/action.ts';
-import type { Finding, Word } from '../../lambdas/core/finding.ts';
-import { advance, emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
+import type { Finding } from '../../lambdas/core/finding.ts';
+import { emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
 import { reviewFindings, toldOf } from '../../lambdas/core/ledger-findings.ts';
-import type { Advance, Ledger, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
-import type { Instant } from '../../lambdas/core/time.ts';
-import { approval, ledgerRecord, minute, pin } from '../support/ledger-records.ts';
+import type { Advance, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
+import { approval, minute, pin } from '../support/ledger-records.ts';
+import { facts, step, use, word } from '../support/ledger-steps.ts';
 import { testPolicy } from '../support/policies.ts';
 
 const policy = testPolicy();
 const empty = emptyLedger('person:ada@example.gov.uk');
-
-const facts = (over: Partial<PeopleFacts> = {}): PeopleFacts => ({ approvals: [], pins: [], words: [], ...over });
-
-const step = (ledger: Ledger, records: readonly LedgerRecord[], people: PeopleFacts, now: Instant): Advance =>
-  advance(ledger, records, people, { now, policy });
-
-const use = (key: string, at: number, over: Partial<LedgerRecord> = {}): LedgerRecord =>
-  ledgerRecord({ key, occurredAt: minute(at), ...over });
 
 const refused = (key: string, at: number, over: Partial<LedgerRecord> = {}) =>
   use(key, at, { outcome: 'refused', ip: `192.0.2.${at}`, ...over });
@@ -29,16 +21,6 @@ const told = ({ changes }: Advance) =>
       .filter((part) => part !== undefined)
       .join(' '),
   );
-
-const word = (kind: Word['kind'], over: Partial<Word> = {}): Word => ({
-  id: `w-${kind}`,
-  finding: 'a',
-  kind,
-  by: 'ben@example.gov.uk',
-  via: 'slack',
-  at: minute(7),
-  ...over,
-});
 
 describe('a finding', () => {
   it('says whose it is, of what, by the first success, and is shown under its own name', () => {

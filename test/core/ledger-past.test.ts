@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { JudgedAction } from '../../lambdas/core/action.ts';
 import type { Word } from '../../lambdas/core/finding.ts';
-import { advance, emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
+import { emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
 import { admit } from '../../lambdas/core/ledger-admit.ts';
 import { settledAction } from '../../lambdas/core/ledger-edge.ts';
 import { identify } from '../../lambdas/core/ledger-identity.ts';
 import type { Advance, Ledger, PeopleFacts, RecordedAction } from '../../lambdas/core/ledger-state.ts';
 import { HOUR_MS, type Instant, MINUTE_MS } from '../../lambdas/core/time.ts';
-import { approval, ledgerRecord, minute, pin, TEN } from '../support/ledger-records.ts';
+import { approval, minute, pin, TEN } from '../support/ledger-records.ts';
+import { facts, step, use } from '../support/ledger-steps.ts';
 import { testPolicy } from '../support/policies.ts';
 
 const policy = testPolicy();
@@ -16,14 +17,6 @@ const empty = emptyLedger('person:ada@example.gov.uk');
 /** Four hours of an action and a quarter of an hour for a sign-in after it; then two days in the ledger. */
 const REACH_MS = 4 * HOUR_MS + 15 * MINUTE_MS;
 const LEDGER_MS = 48 * HOUR_MS;
-
-const facts = (over: Partial<PeopleFacts> = {}): PeopleFacts => ({ approvals: [], pins: [], words: [], ...over });
-
-const step = (ledger: Ledger, records: readonly LedgerRecord[], people: PeopleFacts, now: Instant): Advance =>
-  advance(ledger, records, people, { now, policy });
-
-const use = (key: string, at: number, over: Partial<LedgerRecord> = {}): LedgerRecord =>
-  ledgerRecord({ key, occurredAt: minute(at), ...over });
 
 const half = (key: string, pairKey: string, over: Partial<LedgerRecord> = {}) =>
   use(key, 1, { actor: 'unknown', half: 'role', pairKey, ...over });

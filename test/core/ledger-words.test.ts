@@ -2,38 +2,26 @@ import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import type { Finding, Word } from '../../lambdas/core/finding.ts';
 import { hearWords, nextFindingId } from '../../lambdas/core/ledger-words.ts';
+import { finding as supportFinding } from '../support/findings.ts';
 import { approval, minute } from '../support/ledger-records.ts';
+import { word as wordOnA } from '../support/ledger-steps.ts';
 import { testPolicy } from '../support/policies.ts';
 
 const policy = testPolicy();
 const NOW = minute(40);
 
-function finding(over: Partial<Finding> = {}): Finding {
-  return {
+const finding = (over: Partial<Finding> = {}): Finding =>
+  supportFinding({
     id: 'a',
-    ledger: 'person:ada@example.gov.uk',
     action: 'a',
-    cause: 'unapproved',
-    actor: 'ada@example.gov.uk',
-    target: 'notify-prod-admin',
-    team: 'notify',
-    account: '111111111111',
-    kind: 'assume-role',
     occurredAt: minute(5),
     openedAt: minute(6),
-    state: 'open',
-    words: [],
-    dedupKey: 'two-eye/a',
-    urgency: 'ping',
-    wakes: ['team'],
     pageAt: minute(21),
+    wakes: ['team'],
     ...over,
-  };
-}
+  });
 
-function word(kind: Word['kind'], over: Partial<Word> = {}): Word {
-  return { id: `w-${kind}`, finding: 'a', kind, by: 'ben@example.gov.uk', via: 'slack', at: minute(10), ...over };
-}
+const word = (kind: Word['kind'], over: Partial<Word> = {}): Word => wordOnA(kind, { at: minute(10), ...over });
 
 const hear = (findings: readonly Finding[], words: readonly Word[], approvals: readonly Approval[] = []) =>
   hearWords(findings, { words, approvals }, policy, NOW);

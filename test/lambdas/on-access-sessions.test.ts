@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readWaiting } from '../../lambdas/access/ledger-store.ts';
-import type { DatabaseSession } from '../../lambdas/core/messages.ts';
 import { readActionLines, readOpenFindings } from '../../lambdas/edge/finding-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { databases, useTable } from '../support/databases.ts';
-import { minute } from '../support/ledger-records.ts';
+import { databaseSession, minute } from '../support/ledger-records.ts';
 import {
   assumeRole,
   ben,
   type CloudTrailRecord,
   envelope,
   executeCommand,
-  PRODUCTION,
   sessionOpenedBy,
 } from '../support/records.ts';
 
@@ -35,19 +33,9 @@ const targets = async () =>
     .map(({ key }) => key)
     .sort();
 
-const connects = (key: string, minutes: number): { twoEye: string; session: DatabaseSession } => ({
+const connects = (key: string, minutes: number) => ({
   twoEye: 'database-session',
-  session: {
-    key,
-    occurredAt: minute(minutes),
-    account: PRODUCTION,
-    region: 'eu-west-1',
-    logGroup: '/aws/rds/instance/notifydb/postgresql',
-    user: 'write',
-    database: 'notify',
-    ip: '10.0.0.7',
-    applicationName: 'psql',
-  },
+  session: databaseSession({ key, occurredAt: minute(minutes) }),
 });
 const settle = (on: string) =>
   world.deliver([{ twoEye: 'rejudge', ledger: `principal:waiting/${on}`, because: 'timer: settle' }]);

@@ -8,7 +8,7 @@ import { eventKey } from '../../lambdas/edge/table-keys.ts';
 import { dueTimers } from '../../lambdas/edge/timer-store.ts';
 import { type AccessWorld, accessWorld } from '../support/access-world.ts';
 import { databases, useTable } from '../support/databases.ts';
-import { approval, minute, TEN } from '../support/ledger-records.ts';
+import { approval, databaseSession, minute, TEN } from '../support/ledger-records.ts';
 import { putRequest } from '../support/people-facts.ts';
 import { assumeRole, crossAccountPair, envelope, stranger } from '../support/records.ts';
 
@@ -124,11 +124,7 @@ describe.for(databases)('on-access with $name', ({ name, start, absence }) => {
   });
 
   it('makes anything else on an account’s queue than its own sessions unreadable, and loud', async () => {
-    const session = {
-      ...{ key: 'log-1', occurredAt: TEN, account: '111111111111', region: 'eu-west-1' },
-      ...{ logGroup: '/aws/rds/instance/notifydb/postgresql', user: 'write', database: 'notifydb' },
-      ...{ ip: '10.0.0.1', applicationName: 'psql' },
-    };
+    const session = databaseSession();
     const queue = 'arn:aws:sqs:eu-west-2:333333333333:two-eye-database-222222222222';
     const forged = [
       { twoEye: 'database-session', session },

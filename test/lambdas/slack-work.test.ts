@@ -7,8 +7,10 @@ import { simulatedTable, tableThrough } from '../simulation/table.ts';
 import { TEN } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
+type Search = 'permitted' | 'refused' | 'away';
+
 /** Slack that takes every message and says so only from the second on. */
-function forgetfulSlack(search: 'permitted' | 'refused') {
+function forgetfulSlack(search: Search) {
   const messages: SlackMessage[] = [];
   const at = (index: number): PostedMessage => ({ channel: messages[index]?.channel ?? '', ts: String(index) });
   const ok = <T>(value: T): SlackResult<T> => ({ outcome: 'ok', value });
@@ -25,13 +27,14 @@ function forgetfulSlack(search: 'permitted' | 'refused') {
     },
     findMessage: async ({ id }: SlackMessage): Promise<SlackResult<PostedMessage | undefined>> => {
       if (search === 'refused') return { outcome: 'refused', code: 'missing_scope' };
+      if (search === 'away') return { outcome: 'unreachable', why: 'no answer to a search', mayHaveWorked: 'no' };
       const index = messages.findIndex((one) => one.id === id);
       return ok(index < 0 ? undefined : at(index));
     },
   };
 }
 
-function world(search: 'permitted' | 'refused') {
+function world(search: Search) {
   const slack = forgetfulSlack(search);
   const table = simulatedTable(
     () => undefined,
@@ -68,4 +71,11 @@ it('a message of which the answer was lost is posted once more where two-eye may
   await tell('Waiting');
   await tell('Confirmed');
   expect(slack.messages.map(({ text }) => text)).toEqual(['Waiting', 'Confirmed']);
+});
+
+it('a message of which the answer was lost is not posted again while Slack cannot be searched', async () => {
+  const { slack, tell } = world('away');
+  await expect(tell('Waiting')).rejects.toThrow('no answer in four seconds');
+  await expect(tell('Waiting')).rejects.toThrow('no answer to a search');
+  expect(slack.messages).toHaveLength(1);
 });

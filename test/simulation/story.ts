@@ -1,9 +1,9 @@
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
-import type { DatabaseSession, QueueMessage } from '../../lambdas/core/messages.ts';
+import type { QueueMessage } from '../../lambdas/core/messages.ts';
 import { readRecord, readSession } from '../../lambdas/core/read.ts';
 import { isoOf, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
-import { approval, minute, pin } from '../support/ledger-records.ts';
+import { approval, databaseSession, minute, pin } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 import * as build from '../support/records.ts';
 import type { Random } from './random.ts';
@@ -76,17 +76,7 @@ function callOf(random: Random, index: number): readonly Event[] {
 /** A role that leads to a database, and a session there: the log names a shared user, so that it waits for who had a role session open. */
 function throughDatabase(random: Random, at: number, key: string, ip: string): readonly Event[] {
   const opening = build.assumeRole({ at, key, ip, role: build.PROD_ADMIN, half: 'caller' });
-  const session: DatabaseSession = {
-    key: `${key}-db`,
-    occurredAt: at + random.below(5 * MINUTE_MS),
-    account: build.PRODUCTION,
-    region: 'eu-west-1',
-    logGroup: '/aws/rds/instance/notifydb/postgresql',
-    user: 'write',
-    database: 'notify',
-    ip: '10.0.0.7',
-    applicationName: 'psql',
-  };
+  const session = databaseSession({ key: `${key}-db`, occurredAt: at + random.below(5 * MINUTE_MS) });
   const reading = readSession(session, POLICY);
   if (reading.outcome !== 'access') throw new Error(`the story has a session that is ${reading.outcome}`);
   return [eventOf(opening), { body: JSON.stringify({ twoEye: 'database-session', session }), record: reading.record }];

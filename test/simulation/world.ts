@@ -357,17 +357,8 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     const { toAccess: enqueueAccess } = base(life);
     // Kept for a minute in a process, which is here as long as a run.
     const { standingOf, membersOf } = slackPeopleOn(call, clock.now);
-    const neighbours = {
-      ...{
-        policy: POLICY,
-        now: clock.now,
-        callSlack: call,
-        postMessage: post,
-        updateMessage: update,
-        findMessage: find,
-      },
-      ...{ standingOf, membersOf, enqueueAccess },
-    };
+    const ofSlack = { callSlack: call, postMessage: post, updateMessage: update, findMessage: find };
+    const neighbours = { policy: POLICY, now: clock.now, ...ofSlack, standingOf, membersOf, enqueueAccess };
     return seams.slackWork(work, slackWorkServices(neighbours, storeTable(through(life))));
   };
   const onSweep = async (life: Life): Promise<void> => {

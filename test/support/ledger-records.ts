@@ -1,5 +1,6 @@
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { Approval, Pin } from '../../lambdas/core/approval.ts';
+import type { DatabaseSession } from '../../lambdas/core/messages.ts';
 import { HOUR_MS, type Instant, MINUTE_MS } from '../../lambdas/core/time.ts';
 
 /** The instant that builders count from: Tuesday, 3 November 2026, 10:00 in London (and UTC). */
@@ -68,6 +69,22 @@ export function pin(overrides: Partial<Pin> = {}): Pin {
     by: 'cy@example.gov.uk',
     reason: 'Incident',
     incident: 'INC-12',
+    ...overrides,
+  };
+}
+
+/** A session of the shared user `write` on the production database, through a tunnel, at ten. */
+export function databaseSession(overrides: Partial<DatabaseSession> = {}): DatabaseSession {
+  return {
+    key: 'log-1',
+    occurredAt: TEN,
+    account: '111111111111',
+    region: 'eu-west-1',
+    logGroup: '/aws/rds/instance/notifydb/postgresql',
+    user: 'write',
+    database: 'notify',
+    ip: '10.0.0.7',
+    applicationName: 'psql',
     ...overrides,
   };
 }
