@@ -54,7 +54,7 @@ function scan(records: readonly LedgerRecord[], sealedByKey: ReadonlyMap<string,
   let past = 0;
   for (const record of records) {
     if (sealedByKey.has(record.key)) continue;
-    while (past < groups.length && isPast(groups[past], record)) past += 1;
+    while (isPast(groups[past], record)) past += 1;
     const home = homeOf(groups.slice(past), record);
     if (home === undefined) groups.push({ members: [record] });
     else home.members.push(record);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import { isInWindow, isRenewal, isSameAct, reachOf } from '../../lambdas/core/belongs.ts';
-import { groupRecords, type SealedAction } from '../../lambdas/core/group.ts';
+import { byTime, groupRecords, type SealedAction } from '../../lambdas/core/group.ts';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
 import { ledgerRecord, minute, TEN } from '../support/ledger-records.ts';
 import { use } from '../support/ledger-steps.ts';
@@ -136,6 +136,37 @@ describe('grouping', () => {
     ];
     expect(keys(records)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
     expect(keys([at('e', { actor: 'unknown' }), at('f', { actor: 'unknown' })])).toEqual(['e+f']);
+  });
+
+  it('is in the order of time, and of keys within an instant', () => {
+    const [one, other] = [use('a', 1), use('b', 1)];
+    expect([byTime(one, other), byTime(other, one), byTime(one, one)]).toEqual([-1, 1, 0]);
+    expect(byTime(use('z', 0), one)).toBeLessThan(0);
+  });
+
+  it('takes renewals into an action, unless it is settled and takes its own calls alone', () => {
+    const records = [use('a', 0, { credentialsEndAt: minute(60) }), use('b', 60)];
+    const sealed = { id: 'a', members: ['a'], judgement: { verdict: 'attempted' }, takes: 'same-act' } as const;
+    expect(keys(records)).toEqual(['a+b']);
+    expect(keys(records, [{ ...sealed, takes: 'same-work' }])).toEqual(['a+b']);
+    expect(keys(records, [sealed])).toEqual(['a', 'b']);
+  });
+
+  it('ends with the reach of an action, even for the same call, and not of those after it', () => {
+    const pair = (key: string, ms: number, pairKey = 's') => since(ms, { key, pairKey });
+    const reach = 4 * HOUR_MS + 15 * MINUTE_MS;
+    expect(keys([pair('a', 0), pair('b', reach)])).toEqual(['a+b']);
+    expect(keys([pair('a', 0), pair('b', reach + 1)])).toEqual(['a', 'b']);
+    const others = [pair('b', HOUR_MS, 't'), pair('c', 2 * HOUR_MS, 'u')];
+    expect(keys([pair('a', 0), ...others, pair('d', reach + 1, 't')])).toEqual(['a', 'b+d', 'c']);
+  });
+
+  it('lets a sign-in be made from the last credentials of an action, however long it took', () => {
+    const hourly = (key: string, hours: number) =>
+      use(key, 60 * hours, { credentialsEndAt: minute(60 * (hours + 1)), session: `AROAX:${key}` });
+    const signIn = use('s', 4 * 60 + 15, { kind: 'sign-in', session: 'AROAX:e' });
+    const work = [hourly('a', 0), hourly('b', 1), hourly('c', 2), hourly('d', 3), hourly('e', 4)];
+    expect(keys([...work, signIn])).toEqual(['a+b+c+d+e+s']);
   });
 
   it('prefers a link to any action before the window of an earlier one', () => {
