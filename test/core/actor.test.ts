@@ -138,6 +138,122 @@ describe('the actor', () => {
       'unknown',
     );
   });
+
+  it('is told with how it is known', () => {
+    const how = (input: unknown, source: IdentitySource) => whose(input, [source]).how;
+    const { role, caller } = build.crossAccountPair({ sessionName: ADA, sourceIdentity: ADA });
+    expect(how(role, { source: 'enforced-session-name' })).toBe(`enforced session name ${ADA}`);
+    expect(how(caller, { source: 'enforced-source-identity' })).toBe(`enforced source identity ${ADA}`);
+    expect(how(build.samlAssumeRole(), { source: 'saml' })).toBe(`SAML user name ${ADA}`);
+    const center = { source: 'identity-center' } as const;
+    expect(how(build.identityCenterAssumeRole(), center)).toBe(`Identity Center user name ${ADA}`);
+    const named = build.assumeRole({ role: `arn:aws:iam::${build.PRODUCTION}:role/ada.lovelace-admin` });
+    expect(how(named, { source: 'role-name', template: '{person}-admin' })).toBe('role name ada.lovelace-admin');
+  });
+
+  it('is known by a role of its own, in whatever session, and by an IAM user’s bare name', () => {
+    const role = `arn:aws:iam::${build.DEPLOY}:role/team/ada`;
+    const person: Person = { id: ADA, aliases: [], aws: [{ kind: 'arn', arn: role }] };
+    const input = build.assumeRole({ who: build.session(role, 'x'), half: 'caller' });
+    expect(whose(input, PRINCIPAL, undefined, [person])).toEqual({ actor: ADA, how: `role ${role}` });
+    const bare: Person = {
+      id: ADA,
+      aliases: [],
+      aws: [{ kind: 'user-name', userName: 'ada', accounts: [build.USERS] }],
+    };
+    const user = build.assumeRole({
+      who: build.user('ada', 'AIDANEW123456789'),
+      half: 'caller',
+      overrides: { userIdentity: { arn: undefined } },
+    });
+    expect(whose(user, PRINCIPAL, undefined, [bare])).toEqual({ actor: ADA, how: 'IAM user name ada' });
+    const other = { ...user, userIdentity: { ...user.userIdentity, type: 'FederatedUser' } };
+    expect(whose(other, PRINCIPAL, undefined, [bare]).actor).toBe('unknown');
+    const asRole = build.assumeRole({
+      who: build.session(`arn:aws:iam::${build.USERS}:role/ada`, 'x'),
+      half: 'caller',
+    });
+    expect(whose(asRole, PRINCIPAL, undefined, [bare]).actor).toBe('unknown');
+  });
+
+  it('is not who opened a session in the role’s copy of a switch, but who the console says', () => {
+    const role: Person = { id: ADA, aliases: [], aws: [{ kind: 'arn', arn: build.PROD_ADMIN }] };
+    expect(whose(build.switchRole({ who: build.ben }).target, PRINCIPAL, undefined, [role]).actor).toBe('unknown');
+  });
+
+  it('is of the session that is opened where the call opens one, else of the one that acts', () => {
+    const enforced: readonly IdentitySource[] = [{ source: 'enforced-session-name' }];
+    const who = build.session(`arn:aws:iam::${build.USERS}:role/x`, ADA);
+    expect(whose(build.assumeRole({ who, sessionName: 'x', half: 'caller' }), enforced).actor).toBe('unknown');
+    const nameless = { requestParameters: { roleSessionName: undefined } };
+    expect(whose(build.assumeRole({ who, overrides: nameless, half: 'caller' }), enforced).actor).toBe('unknown');
+    const acts = build.consoleSignIn({ who: build.session(build.PROD_ADMIN, ADA) });
+    expect(whose(acts, enforced).actor).toBe(ADA);
+    const source: readonly IdentitySource[] = [{ source: 'enforced-source-identity' }];
+    const carried = build.session(build.PROD_ADMIN, 'x', { sourceIdentity: ADA });
+    expect(whose(build.assumeRole({ who: carried }), source).actor).toBe(ADA);
+    expect(whose(build.assumeRole({ who: carried, sourceIdentity: 'x' }), source).actor).toBe('unknown');
+  });
+
+  it('is not Identity Center’s on the word of a provider that only bears its name, or for another role', () => {
+    const sources: readonly IdentitySource[] = [{ source: 'identity-center' }];
+    const plain = build.identityCenterAssumeRole({ provider: 'entra' });
+    expect(whose(plain, sources).actor).toBe('unknown');
+    const elsewhere = build.identityCenterAssumeRole({ role: build.PROD_ADMIN });
+    expect(whose(elsewhere, sources).actor).toBe('unknown');
+  });
+
+  it('is not named by a role that fits one end of the template only, or both ends in one', () => {
+    const named = (name: string, template: string) =>
+      whose(build.assumeRole({ role: `arn:aws:iam::${build.PRODUCTION}:role/${name}`, who: build.stranger }), [
+        { source: 'role-name', template },
+      ]).actor;
+    expect(named('x-ada.lovelace-y', 'x-{person}-y')).toBe(ADA);
+    expect(named('x-ada.lovelace-z', 'x-{person}-y')).toBe('unknown');
+    expect(named('z-ada.lovelace-y', 'x-{person}-y')).toBe('unknown');
+    expect(named('ada.lovelace', '{person}')).toBe(ADA);
+    expect(named('ada.lovelace', 'ada.lovelace{person}')).toBe('unknown');
+    expect(named('ada.lovelace', 'ada.{person}.lovelace')).toBe('unknown');
+  });
+
+  it('is nobody with all that the record mentions, each at most so long', () => {
+    const who = build.session(`arn:aws:iam::${build.USERS}:role/x`, 'caller-name', { sourceIdentity: 'caller-source' });
+    expect(
+      whose(build.assumeRole({ who, half: 'caller', sessionName: 'opened', sourceIdentity: 'source' }), []),
+    ).toEqual({
+      actor: 'unknown',
+      how: `the policy knows nobody as arn:aws:sts::${build.USERS}:assumed-role/x/caller-name`,
+      hints: [
+        `caller arn:aws:sts::${build.USERS}:assumed-role/x/caller-name`,
+        'session name opened',
+        'source identity source',
+      ],
+    });
+    expect(whose(build.consoleSignIn({ who }), [])).toMatchObject({
+      hints: expect.arrayContaining(['session name caller-name', 'source identity caller-source']) as unknown,
+    });
+    expect(whose(build.switchRole().target, [])).toMatchObject({
+      hints: expect.arrayContaining([`switched from arn:aws:iam::${build.USERS}:user/${ADA}`]) as unknown,
+    });
+    expect(whose(build.samlAssumeRole(), []).hints).toEqual([`asserted name ${ADA}`, `session name ${ADA}`]);
+    expect(whose(build.assumeRole({ who: build.stranger, half: 'caller' }), []).hints?.[0]).toBe('user contractor');
+    const long = build.assumeRole({ sessionName: 'x'.repeat(400), half: 'caller' });
+    expect(whose(long, []).hints?.every((hint) => hint.length <= 256)).toBe(true);
+  });
+
+  it('is nobody whom the policy knows, or whom this copy of the call cannot name', () => {
+    const { role } = build.crossAccountPair({ who: build.stranger });
+    expect(whose(role, PRINCIPAL).how).toBe(
+      `this copy of the call names AIDASTRANGEREXAMPLE of account ${build.USERS} only`,
+    );
+    const arnless = { userIdentity: { arn: undefined } };
+    expect(whose(build.assumeRole({ who: build.stranger, half: 'caller', overrides: arnless }), PRINCIPAL).how).toBe(
+      'the policy knows nobody as AIDASTRANGEREXAMPLE',
+    );
+    const long = { userIdentity: { arn: `arn:aws:iam::${build.USERS}:user/${'x'.repeat(900)}` } };
+    const { how } = whose(build.assumeRole({ half: 'caller', who: build.stranger, overrides: long }), PRINCIPAL);
+    expect(how).toHaveLength(512);
+  });
 });
 
 describe('a suppression', () => {

@@ -5,6 +5,7 @@ import {
   type LiveSession,
   liveSessionOf,
   liveTargetsOf,
+  settleMsOf,
 } from '../../lambdas/core/attribution.ts';
 import { ledgerIdOf, waitsForOtherHalf, withActorOf } from '../../lambdas/core/halves.ts';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
@@ -49,6 +50,29 @@ describe('what a record depends on', () => {
     expect(dependsOn({ ...shell, principal: 'AIDASTRANGER', usedKeyId: 'AKIAX' }, policy)).toBe('nothing');
     expect(dependsOn({ ...shell, kind: 'tampering' }, policy)).toBe('nothing');
     expect(dependsOn({ ...database, doubtful: 'yes' }, policy)).toBe('nothing');
+    expect(dependsOn({ ...database, suppression: 's' }, policy)).toBe('nothing');
+    const { usedKeyId: _, ...keyless } = shell;
+    expect(dependsOn(keyless, policy)).toBe('nothing');
+    expect(dependsOn({ ...shell, usedKeyId: 'AKIAX' }, policy)).toBe('nothing');
+    expect(dependsOn({ ...shell, principal: 'AIDASTRANGER' }, policy)).toBe('nothing');
+  });
+
+  it('is the session itself for a sign-in, on its own target', () => {
+    const signIn = ledgerRecord({ kind: 'sign-in', actor: 'unknown', session: 'AROAX:x' });
+    expect(liveTargetsOf(signIn, policy)).toEqual(['notify-prod-admin']);
+    expect(dependsOn(signIn, policy)).toBe('live-session');
+    const { session: _, ...nameless } = signIn;
+    expect(liveTargetsOf(nameless, policy)).toEqual([]);
+    expect(liveTargetsOf({ ...signIn, kind: 'assume-role' }, policy)).toEqual([]);
+    const including = policy.targets.map((target) => ({ ...target, includes: ['notify-prod-admin'] }));
+    expect(liveTargetsOf({ ...nameless, kind: 'assume-role' }, { ...policy, targets: including })).toEqual([]);
+    expect(liveTargetsOf({ ...database, target: 'no more' }, policy)).toEqual([]);
+  });
+
+  it('is waited for as long as the target says, and not where there is no such target', () => {
+    const targets = policy.targets.map((target, index) => ({ ...target, settleMs: index }));
+    expect(settleMsOf(database, { ...policy, targets })).toBe(2);
+    expect(settleMsOf({ ...database, target: 'no more' }, policy)).toBe(0);
   });
 });
 
@@ -90,8 +114,64 @@ describe('attribution', () => {
   });
 
   it('is by the access key beyond doubt, and by no session with another key', () => {
-    expect(attribute(shell, [live({ accessKeyId: 'ASIAX' })]).actor).toBe(ADA);
-    expect(attribute(shell, [live({ accessKeyId: 'ASIAY' })]).actor).toBe('unknown');
+    expect(attribute(shell, [live({ accessKeyId: 'ASIAX' })])).toMatchObject({
+      actor: ADA,
+      how: `the access key of the session that ${ADA} opened on notify-prod-admin`,
+    });
+    expect(attribute(shell, [live({ accessKeyId: 'ASIAY' })])).toEqual({
+      ...shell,
+      how: `${shell.how}; no session was open that could have led here`,
+    });
+    const { usedKeyId: _, ...keyless } = shell;
+    expect(attribute(keyless, [live()]).actor).toBe('unknown');
+    expect(attribute(shell, [live({ accessKeyId: 'ASIAX', until: TEN - 1, from: TEN - 2 })]).actor).toBe(ADA);
+    expect(attribute(shell, [live({ until: TEN - MINUTE_MS, from: TEN - HOUR_MS })])).not.toHaveProperty('hints');
+  });
+
+  it('of a sign-in is by the very session that signs in', () => {
+    const signIn = ledgerRecord({ kind: 'sign-in', actor: 'unknown', session: 'AROAX:x', how: 'nobody' });
+    expect(attribute(signIn, [live({ session: 'AROAX:x' })])).toMatchObject({
+      actor: ADA,
+      how: `the session that ${ADA} opened on notify-prod-admin`,
+    });
+    expect(attribute(signIn, [live({ session: 'AROAX:y' })])).toMatchObject({ actor: 'unknown' });
+  });
+
+  it('knows a session that was opened within a second of it, since CloudTrail writes whole seconds', () => {
+    const from = (ms: number) => attribute(database, [live({ from: TEN + ms })]).actor;
+    expect([0, 1_000, 1_001].map(from)).toEqual([ADA, ADA, 'unknown']);
+  });
+
+  it('is in doubt for as long as a tunnel lasts after the end of somebody else’s session', () => {
+    const ended = (ms: number) =>
+      attribute(database, [live(), live({ actor: BEN, from: TEN - 2 * HOUR_MS, until: TEN - ms })]).actor;
+    expect([0, 20 * MINUTE_MS - 1, 20 * MINUTE_MS].map(ended)).toEqual(['unknown', 'unknown', ADA]);
+    expect(
+      attribute(database, [live(), live({ actor: BEN, from: TEN + HOUR_MS, until: TEN + 2 * HOUR_MS })]).actor,
+    ).toBe(ADA);
+  });
+
+  it('says why it is to nobody, with those who may have been, in order, and at most twenty of them', () => {
+    expect(attribute(database, [live({ actor: BEN }), live(), live({ actor: 'unknown' })])).toEqual({
+      ...database,
+      how: `${database.how}; several people had a session open`,
+      hints: [ADA, BEN, 'unknown'].map((one) => `had a session open: ${one}`),
+    });
+    expect(attribute(database, [])).toEqual({
+      ...database,
+      how: `${database.how}; no session was open that could have led here`,
+    });
+    expect(attribute(database, [live({ actor: 'unknown' })]).how).toContain('several people');
+    const many = Array.from({ length: 30 }, (_, index) => live({ actor: `p${index}@example.gov.uk` }));
+    const crowded = attribute({ ...database, hints: ['application name psql'] }, many);
+    expect(crowded.hints).toHaveLength(20);
+    expect(crowded.hints?.[0]).toBe('application name psql');
+  });
+
+  it('leaves no hints where it is to somebody', () => {
+    const attributed = attribute({ ...database, hints: ['application name psql'] }, [live()]);
+    expect(attributed).not.toHaveProperty('hints');
+    expect(attributed).toMatchObject({ key: database.key, principal: 'db' });
   });
 
   it('leaves alone what names somebody', () => {
@@ -108,6 +188,27 @@ describe('attribution', () => {
       until: TEN + HOUR_MS,
     });
     expect(liveSessionOf({ ...opened, outcome: 'refused' }, ledgerIdOf(opened))).toBeUndefined();
+    expect(liveSessionOf({ ...opened, kind: 'sign-in' }, ledgerIdOf(opened))).toBeUndefined();
+    expect(liveSessionOf(ledgerRecord(), ledgerIdOf(opened))).toBeUndefined();
+  });
+
+  it('is kept with its key and session, where there are any', () => {
+    const opened = ledgerRecord({ credentialsEndAt: TEN + HOUR_MS });
+    const session = {
+      ledger: `person:${ADA}`,
+      actor: ADA,
+      target: 'notify-prod-admin',
+      from: TEN,
+      until: TEN + HOUR_MS,
+      key: 'e-1',
+    };
+    expect(liveSessionOf(opened, ledgerIdOf(opened))).toStrictEqual(session);
+    const named = { ...opened, issuedKeyId: 'ASIAX', session: 'AROAX:x' };
+    expect(liveSessionOf(named, ledgerIdOf(named))).toStrictEqual({
+      ...session,
+      accessKeyId: 'ASIAX',
+      session: 'AROAX:x',
+    });
   });
 });
 
