@@ -43,6 +43,25 @@ describe('the words after /2i', () => {
         },
       },
     ],
+    ['pin', { command: 'pin' }],
+    ['status please', { command: 'ask', ask: { target: 'status', reason: 'please' } }],
+    ['notify-prod-admin pin', { command: 'ask', ask: { target: 'notify-prod-admin', reason: 'pin' } }],
+    ['t a  b\tc @d', { command: 'ask', ask: { target: 't', reason: 'a b c', picked: 'd' } }],
+    ['t why @', { command: 'ask', ask: { target: 't', reason: 'why @' } }],
+    ['t why x@ada', { command: 'ask', ask: { target: 't', reason: 'why x@ada' } }],
+    ['t why <@W0AB>', { command: 'ask', ask: { target: 't', reason: 'why', picked: 'W0AB' } }],
+    ['t why <@U1|ada>x', { command: 'ask', ask: { target: 't', reason: 'why @adax' } }],
+    ['t why x<@U1|ada>', { command: 'ask', ask: { target: 't', reason: 'why x@ada' } }],
+    ['t why <@X1>', { command: 'ask', ask: { target: 't', reason: 'why <@X1>' } }],
+    ['t <@W1|ada> <@U2|> why', { command: 'ask', ask: { target: 't', reason: '@ada @ why' } }],
+    ['t <#C1|general> <#C2|> why', { command: 'ask', ask: { target: 't', reason: '#general # why' } }],
+    [
+      't <mailto:a@b.example|a@b.example> <http://x.example> why',
+      { command: 'ask', ask: { target: 't', reason: 'mailto:a@b.example http://x.example why' } },
+    ],
+    ['t <ftp://x.example|x> why', { command: 'ask', ask: { target: 't', reason: '<ftp://x.example|x> why' } }],
+    ['t a &lt;&lt; b &gt;&gt; c', { command: 'ask', ask: { target: 't', reason: 'a << b >> c' } }],
+    ['t &amp;&amp; &amp;lt; why', { command: 'ask', ask: { target: 't', reason: '&& &lt; why' } }],
   ])('%j', (text, command) => expect(parseCommand(text)).toEqual(command));
 });
 
