@@ -31,7 +31,7 @@ export default defineConfig({
   test: {
     include: [
       'test/core/**/*.test.ts',
-      'test/access/{ledger-store,outage,place,take}.test.ts',
+      'test/access/!(large-commit).test.ts',
       'test/simulation/*.mutation.ts',
       'test/edge/{stores,table-answers,table-keys}.test.ts',
       'test/policy/compile.test.ts',

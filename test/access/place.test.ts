@@ -68,6 +68,7 @@ describe('a record', () => {
     const late = placed([shell], {}, { now: decideAt });
     expect(late.waiting).toEqual([]);
     expect([...late.arriving]).toMatchObject([['principal:AROAX', [{ key: 'shell', actor: 'unknown' }]]]);
+    expect(late.arriving.get('principal:AROAX')?.[0]?.hints).toBeUndefined();
     expect(placed([shell], {}, { now: decideAt - 1 }).waiting).toHaveLength(1);
     expect([...placed([shell], {}, { isSettled: ({ key }) => key === 'shell' }).arriving.keys()]).toEqual([
       'principal:AROAX',
@@ -144,9 +145,11 @@ describe('the two halves of a call', () => {
 
   it('are none where the record is whole or has no partner', () => {
     const { pairKey: _, ...alone } = role;
-    const whole = ledgerRecord({ key: 'w', pairKey: 'q' });
-    const { arriving, pairs } = placed([alone, whole]);
-    expect([...arriving.keys()].sort()).toEqual([ADAS, 'principal:AIDACAT']);
+    const { pairKey: __, ...calling } = caller;
+    const whole = ledgerRecord({ key: 'w', half: 'whole', pairKey: 'q' });
+    const nobodys = ledgerRecord({ key: 'n', half: 'whole', pairKey: 'q', actor: 'unknown', principal: 'AIDADOG' });
+    const { arriving, pairs } = placed([alone, calling, whole, nobodys]);
+    expect([...arriving.keys()].sort()).toEqual([ADAS, 'principal:AIDACAT', 'principal:AIDADOG']);
     expect(pairs).toEqual([]);
   });
 });

@@ -125,6 +125,16 @@ describe('nextWorkingInstant', () => {
     expect(nextWorkingInstant(at('2026-03-28T12:00:00Z'), nights)).toBe(at('2026-03-29T01:00:00Z'));
   });
 
+  it('begins where the clocks have skipped half an hour in the middle of the night', () => {
+    const nights: Hours = { timeZone: 'Australia/Lord_Howe', days: ['sun'], fromMinute: 135, untilMinute: 240 };
+    expect(nextWorkingInstant(at('2026-10-03T00:00:00Z'), nights)).toBe(at('2026-10-03T15:30:00Z'));
+  });
+
+  it('begins at the first pass of a minute that occurs twice', () => {
+    const nights: Hours = { ...office, days: ['sun'], fromMinute: 91, untilMinute: 180 };
+    expect(nextWorkingInstant(at('2026-10-24T12:00:00Z'), nights)).toBe(at('2026-10-25T00:31:00Z'));
+  });
+
   it('does not exist past the end of the snapshot', () => {
     expect(nextWorkingInstant(at('2028-01-04T00:00:00Z'), office)).toBeUndefined();
   });
