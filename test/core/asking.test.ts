@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Approval } from '../../lambdas/core/approval.ts';
 import { askProblems, requestOf } from '../../lambdas/core/ask-check.ts';
 import { HELP, parseCommand } from '../../lambdas/core/command.ts';
-import { pinOf } from '../../lambdas/core/pin.ts';
+import { lasting, pinOf } from '../../lambdas/core/pin.ts';
 import { limitReached } from '../../lambdas/core/request-limits.ts';
 import { HOUR_MS, MINUTE_MS } from '../../lambdas/core/time.ts';
+import { pin, TEN } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
 const policy = testPolicy();
@@ -83,6 +84,84 @@ describe('what is asked', () => {
     expect('reason' in askProblems({ ...ask, reason }, undefined, policy)).toBe(isProblem);
   });
 
+  const problems = (over: object, actor = 'ada@example.gov.uk', under = policy) =>
+    askProblems({ ...ask, ...over }, actor, under);
+
+  it.each([
+    [{ target: 'nothing' }, { target: 'There is no target "nothing" in the policy.' }],
+    [{ reason: `  ${'x'.repeat(9)}  ` }, { reason: 'Say in 10 to 500 characters why.' }],
+    [{ emergency: 'toString' }, { emergency: 'That is no kind of emergency.' }],
+    [{ ticket: 'x'.repeat(101) }, { ticket: 'At most 100 characters.' }],
+    [{ picked: undefined, emergency: 'live-incident' }, { picked: 'Say who you would have asked.' }],
+    [{ picked: 'nobody' }, { picked: 'two-eye does not know this person.' }],
+    [{ picked: 'U01ADA' }, { picked: 'You cannot confirm your own; pick somebody else.' }],
+    [{ ticket: 'x'.repeat(100) }, {}],
+    [{ picked: undefined }, {}],
+    [{ emergency: 'planned-change' }, {}],
+    [{ picked: 'U01BEN' }, {}],
+  ])('has problems beside the fields that have them: %j', (over, expected) => {
+    expect(problems(over)).toEqual(expected);
+  });
+
+  it('is not confirmed by somebody who is not of those who may, where it is people that may', () => {
+    const group = (over: object) => testPolicy({ groups: { ...policy.groups, ...over } });
+    const only = group({ 'notify-team': { kind: 'people', people: ['cat@example.gov.uk'] } });
+    const words = { picked: 'This person may not confirm for this team.' };
+    expect(problems({}, 'ada@example.gov.uk', only)).toEqual(words);
+    expect(problems({ picked: 'cat@example.gov.uk' }, 'ada@example.gov.uk', only)).toEqual({});
+    expect(problems({ target: 'nothing' }, 'ada@example.gov.uk', only)).not.toHaveProperty('picked');
+    const slack = group({ 'notify-team': { kind: 'slack-user-group', slackUserGroup: 'S1' } });
+    expect(problems({}, 'ada@example.gov.uk', slack)).toEqual({});
+    const teamless = testPolicy({ teams: {}, groups: { cyber: { kind: 'people', people: ['cat@example.gov.uk'] } } });
+    expect(problems({}, 'ada@example.gov.uk', teamless)).toEqual(words);
+  });
+
+  it('becomes a request with the targets that it includes, and no field that nobody filled in', () => {
+    const at = 10 * HOUR_MS;
+    expect(
+      requestOf('r1', { ...ask, reason: ' terraform apply ' }, 'ada@example.gov.uk', at, 'command', policy),
+    ).toEqual({
+      id: 'r1',
+      actor: 'ada@example.gov.uk',
+      target: 'notify-prod-admin',
+      slots: ['notify-prod-admin'],
+      reason: 'terraform apply',
+      requestedAt: at,
+      status: 'requested',
+      lapsesAt: at + 30 * MINUTE_MS,
+      via: 'command',
+      picked: 'ben@example.gov.uk',
+    });
+    const wanted = {
+      target: 'notify-prod-db-write',
+      reason: 'a migration',
+      ticket: 'INC-1',
+      emergency: 'live-incident',
+    } as const;
+    expect(requestOf('r2', wanted, 'ada@example.gov.uk', at, 'modal', policy)).toEqual({
+      id: 'r2',
+      actor: 'ada@example.gov.uk',
+      target: 'notify-prod-db-write',
+      slots: ['notify-prod-db-write', 'notify-prod-admin'],
+      reason: 'a migration',
+      requestedAt: at,
+      status: 'requested',
+      lapsesAt: at + 72 * HOUR_MS,
+      via: 'modal',
+      ticket: 'INC-1',
+      emergency: { why: 'live-incident', incident: 'INC-1' },
+    });
+    const plain = requestOf(
+      'r3',
+      { target: 'gone', reason: 'x', emergency: 'planned-change' },
+      'a',
+      at,
+      'step',
+      policy,
+    );
+    expect([plain.slots, plain.emergency]).toEqual([['gone'], { why: 'planned-change' }]);
+  });
+
   it('stays open for 72 hours in an emergency', () => {
     const emergency = requestOf('r', { ...ask, emergency: 'nobody-around' }, 'ada@example.gov.uk', 0, 'modal', policy);
     expect(emergency.lapsesAt).toBe(72 * HOUR_MS);
@@ -127,6 +206,97 @@ describe('limits of asking', () => {
   });
 });
 
+describe('limits of asking, at their edges', () => {
+  const used = new Set<string>();
+  const at = 10 * HOUR_MS;
+  const ago = (minutes: number, over: Partial<Approval> = {}) =>
+    request({ id: `e${minutes}`, requestedAt: at - minutes * MINUTE_MS, status: 'cancelled', ...over });
+
+  it('say in words how often was asked', () => {
+    const ten = Array.from({ length: 10 }, (_, index) => ago(index, { target: `t${index}` }));
+    expect(limitReached(request(), ten, used)).toBe(
+      'You have asked 10 times within an hour. Wait a while, or talk to cyber.',
+    );
+    expect(limitReached(request(), ten.with(9, ago(60, { target: 't9' })), used)).toBeUndefined();
+  });
+
+  it('count what is open or approved for the same target, and neither what has ended nor what is late', () => {
+    const { picked: _, ...wanted } = request();
+    const reached = (...earlier: readonly Approval[]) => limitReached(wanted, earlier, used);
+    const open = { status: 'requested', lapsesAt: at + 1 } as const;
+    const live = { status: 'approved', validUntil: at + 1 } as const;
+    expect(reached(ago(90, open), ago(80, live))).toBe(
+      'You have 2 open requests or unused approvals for notify-prod-admin. Use one, cancel one, or let one expire.',
+    );
+    expect(reached(ago(90, open), ago(80, open), ago(70, live))).toContain('3 open requests');
+    const { validUntil: __, ...endless } = ago(3, { status: 'approved' });
+    const others = [
+      ago(1, { ...open, lapsesAt: at }),
+      ago(2, { ...live, validUntil: at }),
+      endless,
+      ago(4, { ...live, status: 'revoked' }),
+      ago(5, { ...open, target: 'notify-prod-shell' }),
+      ago(6, { ...open, lateFor: 'a finding' }),
+    ];
+    expect(reached(ago(90, open), ...others)).toBeUndefined();
+  });
+
+  it('let one late request wait for a finding, whatever else is open', () => {
+    const late = request({ lateFor: 'a' });
+    const reached = (...earlier: readonly Approval[]) => limitReached(late, earlier, used);
+    const open = { status: 'requested', lapsesAt: at + 1 } as const;
+    expect(reached(ago(90, { ...open, lateFor: 'a' }))).toBe(
+      'You have asked for a late yes to this already; it waits for an answer.',
+    );
+    expect(
+      reached(
+        ago(1, { ...open, lateFor: 'b' }),
+        ago(2, { ...open, lateFor: 'a', lapsesAt: at }),
+        ago(3, { ...open, lateFor: 'a', status: 'declined' }),
+        ago(4, open),
+        ago(5, open),
+        ago(6, open),
+      ),
+    ).toBeUndefined();
+  });
+
+  it('stop asking one person for one thing, within the hour', () => {
+    const reached = (wanted: Approval, ...earlier: readonly Approval[]) => limitReached(wanted, earlier, used);
+    const three = [ago(1), ago(2), ago(59)];
+    expect(reached(request(), ...three)).toBe(
+      'You have asked ben@example.gov.uk for this 3 times within an hour. Talk to them, or ask somebody else.',
+    );
+    expect(reached(request(), ago(1), ago(2), ago(60))).toBeUndefined();
+    expect(reached(request(), ago(1), ago(2), ago(3, { target: 'notify-prod-shell' }))).toBeUndefined();
+    const { picked: _, ...anybody } = request();
+    expect(reached(anybody, ...three.map(({ picked: __, ...one }) => one))).toBeUndefined();
+  });
+
+  it('say who declined, where it was the same person for the same thing', () => {
+    const ben = 'ben@example.gov.uk';
+    const no = { status: 'declined', declinedBy: ben, declinedAt: at - 1 } as const;
+    const reached = (one: Partial<Approval>) => limitReached(request(), [ago(5, { ...no, ...one })], used);
+    expect(reached({})).toBe(`${ben} declined this less than half an hour ago. Talk to them, or ask somebody else.`);
+    expect(reached({ target: 'notify-prod-shell' })).toBeUndefined();
+    expect(reached({ picked: 'cat@example.gov.uk' })).toBeUndefined();
+    expect(reached({ declinedBy: 'cat@example.gov.uk' })).toBeUndefined();
+    const { declinedAt: _, ...undated } = ago(5, no);
+    expect(limitReached(request(), [undated], used)).toBeUndefined();
+  });
+});
+
+describe('the pins that are kept', () => {
+  const MONTH = 30 * 24 * HOUR_MS;
+  it('are those that were over less than a month ago, by their end or by whoever ended them', () => {
+    const kept = (over: object, at: number) => lasting([pin(over)], at).length;
+    const until = TEN + 2 * HOUR_MS;
+    expect([kept({}, until + MONTH - 1), kept({}, until + MONTH)]).toEqual([1, 0]);
+    const ended = { endedAt: TEN + HOUR_MS };
+    expect([kept(ended, TEN + HOUR_MS + MONTH - 1), kept(ended, TEN + HOUR_MS + MONTH)]).toEqual([1, 0]);
+    expect(kept({ endedAt: until + HOUR_MS }, until + MONTH)).toBe(0);
+  });
+});
+
 describe('a pin', () => {
   const wanted = { people: ['U01ADA'], targets: ['notify-prod-admin'], minutes: 240, reason: 'site is down' };
   const why = (over: Partial<typeof wanted>, team: readonly string[] = []) => {
@@ -141,6 +311,46 @@ describe('a pin', () => {
   it('covers nobody who makes it, by name or through a team', () => {
     expect(why({ people: ['U01CAT'] })).toContain('cannot pin yourself');
     expect(why({}, ['cat@example.gov.uk'])).toContain('cannot pin yourself');
+  });
+  it('is for those named and the team, each once, with what was said beside', () => {
+    const more = { team: 'notify', incident: 'INC-1', reason: ' site is down ', people: ['U01ADA', 'ada.lovelace'] };
+    const team = ['ben@example.gov.uk', 'ada@example.gov.uk'];
+    expect(pinOf('p', { ...wanted, ...more }, 'cat@example.gov.uk', team, TEN, policy)).toEqual({
+      outcome: 'ok',
+      pin: {
+        id: 'p',
+        people: ['ada@example.gov.uk', 'ben@example.gov.uk'],
+        targets: ['notify-prod-admin'],
+        from: TEN,
+        until: TEN + 4 * HOUR_MS,
+        by: 'cat@example.gov.uk',
+        reason: 'site is down',
+        team: 'notify',
+        incident: 'INC-1',
+      },
+    });
+    const plain = pinOf('p', wanted, 'cat@example.gov.uk', [], TEN, policy);
+    expect(plain.outcome === 'ok' && Object.keys(plain.pin)).toEqual([
+      ...['id', 'people', 'targets', 'from', 'until', 'by', 'reason'],
+    ]);
+    expect(why({ people: [] }, ['ben@example.gov.uk'])).toBe(4 * HOUR_MS);
+  });
+  it.each([
+    [{ people: ['U01ADA', 'nobody'] }, 'Somebody you named is not in the policy.'],
+    [{ people: [] }, 'Name somebody to pin, or a team.'],
+    [
+      { people: ['U01CAT'] },
+      'You cannot pin yourself, by any of your names or through a team. Ask another member of cyber.',
+    ],
+    [{ targets: [] }, 'Name at least one target.'],
+    [{ targets: ['notify-prod-admin', 'nothing'] }, 'There is no target "nothing".'],
+    [{ minutes: 0 }, 'A pin ends within 240 minutes.'],
+    [{ reason: ' nine char ' }, 'Say in 10 to 500 characters why.'],
+  ])('is refused in words: %j', (over, words) => {
+    expect(why(over)).toBe(words);
+  });
+  it('needs ten characters of why, and a minute at least', () => {
+    expect([why({ reason: 'ten chars.' }), why({ minutes: 1 })]).toEqual([4 * HOUR_MS, MINUTE_MS]);
   });
   it('names people and targets of the policy', () => {
     expect(why({ people: [] })).toContain('Name somebody');

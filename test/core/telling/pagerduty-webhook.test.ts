@@ -70,22 +70,22 @@ describe('news of an incident with a page to each of two rotas', () => {
         cyber: { state: cyber, at: minute(10), failures: 0 },
       },
     });
-  const after = (before: ToldIncident, service: string, what: IncidentNews['what'] = 'triggered') => {
+  const statesAfter = (before: ToldIncident, service: string, what: IncidentNews['what'] = 'triggered') => {
     const { pages } = afterNews(before, { ...news(what, 11), service }, { team: 'Notify', cyber: 'Cyber' });
     return [pages.team?.state, pages.cyber?.state];
   };
 
   it('is of the one whose name its service has in it', () => {
-    expect(after(both('sent', 'sent'), 'notify, production')).toEqual(['triggered', 'sent']);
-    expect(after(both('sent', 'sent'), 'the cyber team')).toEqual(['sent', 'triggered']);
+    expect(statesAfter(both('sent', 'sent'), 'notify, production')).toEqual(['triggered', 'sent']);
+    expect(statesAfter(both('sent', 'sent'), 'the cyber team')).toEqual(['sent', 'triggered']);
   });
 
   it('is of the first that still waits for it where no name tells, and changes nothing where none waits', () => {
-    expect(after(both('sent', 'sent'), 'other')).toEqual(['sent', 'triggered']);
-    expect(after(both('sent', 'triggered'), 'other')).toEqual(['triggered', 'triggered']);
-    expect(after(both('sent', 'triggered'), 'other', 'acknowledged')).toEqual(['sent', 'acknowledged']);
-    expect(after(both('acknowledged', 'acknowledged'), 'other')).toEqual(['acknowledged', 'acknowledged']);
-    expect(after(both('failed', 'sent'), 'other', 'other')).toEqual(['failed', 'sent']);
+    expect(statesAfter(both('sent', 'sent'), 'other')).toEqual(['sent', 'triggered']);
+    expect(statesAfter(both('sent', 'triggered'), 'other')).toEqual(['triggered', 'triggered']);
+    expect(statesAfter(both('sent', 'triggered'), 'other', 'acknowledged')).toEqual(['sent', 'acknowledged']);
+    expect(statesAfter(both('acknowledged', 'acknowledged'), 'other')).toEqual(['acknowledged', 'acknowledged']);
+    expect(statesAfter(both('failed', 'sent'), 'other', 'other')).toEqual(['failed', 'sent']);
   });
 
   it('is of none where none was paged', () => {
