@@ -5,7 +5,16 @@ import { UNDECIDED } from '../../lambdas/access/undecided.ts';
 import { TwoEyeError } from '../../lambdas/core/errors.ts';
 import { HOUR_MS } from '../../lambdas/core/time.ts';
 import { minute, TEN } from '../support/ledger-records.ts';
-import { ada, assumeRole, ben, type Caller, envelope, executeCommand, sessionOpenedBy } from '../support/records.ts';
+import {
+  ada,
+  assumeRole,
+  ben,
+  type Caller,
+  cat,
+  envelope,
+  executeCommand,
+  sessionOpenedBy,
+} from '../support/records.ts';
 import { takingWorld } from '../support/taking-world.ts';
 
 const ADA = 'person:ada@example.gov.uk';
@@ -83,8 +92,13 @@ describe('a batch', () => {
       read.push(id);
       return services.readLedger(id);
     };
-    await deliver([rejudge(ADA), rejudge(BEN)], { readLedger });
-    expect(read.sort()).toEqual([ADA, BEN]);
+    await deliver([rejudge(ADA), rejudge(BEN), use('c', 25, cat)], { readLedger });
+    expect(read.sort()).toEqual([ADA, BEN, 'principal:AIDACATEXAMPLE']);
+    // Under these names no ledger is judged.
+    read.length = 0;
+    await deliver([rejudge(waitingLedger('k')), rejudge(UNDECIDED)], { readLedger });
+    expect(read).toEqual([UNDECIDED]);
+    commits.length = 0;
     await deliver([rejudge(ADA), use('a', 3)]);
     expect(commits).toHaveLength(1);
     state.topicDown = true;

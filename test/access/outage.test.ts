@@ -30,6 +30,7 @@ describe('while the table is away, an outage', () => {
     await one.undecided([record({ key: 'a' }), record({ key: 'b' })], TEN);
     await one.undecided([record({ key: 'b' })], TEN);
     expect(told.map(({ finding }) => finding?.keys)).toEqual([['a'], ['a', 'b']]);
+    expect(told.map(({ change }) => change)).toEqual(['opened', 'changed']);
     expect(notes.map(({ keys }) => keys)).toEqual([['a'], ['b']]);
   });
 
@@ -109,6 +110,10 @@ describe('a finding of an outage', () => {
     });
     expect(told).toEqual([{ version: 1, change: 'opened', finding, actions: [], policy: 'policy-of-the-tests' }]);
     expect(notes).toEqual([finding]);
+  });
+
+  it('says what kind of use it is of', async () => {
+    expect((await tellsOf({ kind: 'shell' })).finding?.kind).toBe('shell');
   });
 
   it('is a page at once out of hours', async () => {
@@ -228,6 +233,17 @@ describe('a note that comes round while the table is away', () => {
       ['ping', minute(45), undefined],
       ['page', undefined, minute(45)],
     ]);
+  });
+
+  it('of what was a page all along is told once', async () => {
+    const { state, process, told } = takingWorld();
+    const note = await noteOf(minute(480), 'b');
+    const other = process();
+    for (const at of [minute(480), minute(490)]) {
+      state.at = at;
+      await other.stillAway(note);
+    }
+    expect(told).toMatchObject([{ change: 'opened', finding: { urgency: 'page', pagedAt: minute(480) } }]);
   });
 
   it('is of the older one, and of two of one instant of that whose id comes first', async () => {

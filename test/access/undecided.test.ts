@@ -91,6 +91,23 @@ describe('when the table is back, a note', () => {
     expect(said()).toEqual(['opened undecided-notify a,b', 'closed undecided-notify a,b']);
   });
 
+  it('stays closed as a duplicate when its records are decided', async () => {
+    const { take, decided, findings } = world();
+    await take(note(), note({ id: 'later', keys: ['b'] }));
+    decided('a', 'b');
+    await take();
+    expect((await findings()).map(({ closedAs }) => closedAs)).toEqual(['matched-later', 'duplicate']);
+  });
+
+  it('becomes a page when it is looked at after its time', async () => {
+    const { take, findings, told, state } = world();
+    await take(note());
+    state.at = minute(41);
+    await take();
+    expect(await findings()).toMatchObject([{ urgency: 'page', pagedAt: minute(41) }]);
+    expect(told.map(({ change }) => change)).toEqual(['opened', 'changed']);
+  });
+
   it('opens and closes at once where its records were decided before it came', async () => {
     const { take, decided, findings, said } = world();
     decided('a');

@@ -131,11 +131,43 @@ describe('what cannot be read', () => {
     ]);
   });
 
+  it('is no page that is told and not recorded, when the same comes after its time', async () => {
+    const { take, told, state } = world();
+    await take(bad('x'));
+    state.at = minute(60);
+    await take(bad('x'));
+    expect(told).toHaveLength(1);
+  });
+
+  it('asks the table for no more than whether it came before, and writes no more than its finding', async () => {
+    const { services, commits } = world();
+    const wanted: unknown[] = [];
+    const readPointers: typeof services.readPointers = async (all) => {
+      wanted.push(all);
+      return services.readPointers(all);
+    };
+    await takeUnreadable([bad('x')], { ...services, readPointers });
+    expect(wanted).toEqual([{ events: ['x'], pairs: [], sessions: [] }]);
+    expect(commits).toMatchObject([{ pairs: [], sessions: [], waiting: [], awaited: [], settled: [] }]);
+  });
+
   it('is kept two hundred times while it is open, and told beyond that', async () => {
-    const { take, findings, told, pages } = world();
+    const { take, findings, told, pages, store, services } = world();
     const many = Array.from({ length: 50 }, (_, index) => index);
     for (const turn of [0, 1, 2, 3]) await take(...many.map((index) => bad(`k${turn}-${index}`)));
     expect(await findings()).toHaveLength(200);
+    const view = await store.readLedger(UNREADABLE);
+    const oneClosed = view.ledger.findings.map((one, index) =>
+      index > 0 ? one : { ...one, state: 'closed' as const },
+    );
+    const readLedger = async () => ({ ...view, ledger: { ...view.ledger, findings: oneClosed } });
+    const kept: number[] = [];
+    const commit: typeof services.commit = async ({ ledgers: [one] }) => {
+      kept.push(one?.advance.ledger.findings.length ?? 0);
+      return 'committed';
+    };
+    await takeUnreadable([bad('there is room')], { ...services, readLedger, commit, publish: async () => undefined });
+    expect(kept).toEqual([201]);
     await take(bad('beyond'));
     expect([(await findings()).length, told.length, pages().length]).toEqual([200, 201, 201]);
     expect(told.at(-1)?.finding).toMatchObject({ id: 'beyond', foldsInto: 'k0-0' });

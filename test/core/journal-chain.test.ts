@@ -64,8 +64,59 @@ describe('verifyJournal', () => {
   });
 
   it('says what is not a page instead of failing', () => {
-    for (const page of [undefined, null, 'x', 3, [], {}, { number: 1 }])
-      expect(faultOf([page])).toMatchObject({ because: 'not-a-page' });
+    const [page] = pages(1);
+    const lacking = ['number', 'previous', 'hash', 'changes'].map((name) => ({ ...page, [name]: undefined }));
+    const others = [
+      { ...page, number: 1.5 },
+      { ...page, previous: 7 },
+      { ...page, hash: 7 },
+      { ...page, changes: {} },
+    ];
+    for (const one of [undefined, null, 'x', 3, [], {}, { number: 1 }, ...lacking, ...others])
+      expect(faultOf([one])).toEqual({ page: 1, because: 'not-a-page', why: 'it is not a page of a journal' });
+  });
+
+  it('says in words what is wrong, and how far the journal could be followed', () => {
+    const [first, second, third] = pages(3);
+    if (!first || !second || !third) throw new Error('no three pages');
+    const head = { number: 1, hash: first.hash };
+    const followed = { pages: 1, changes: 1, head };
+    expect(verifyJournal([first, third], sha256)).toEqual({
+      ...followed,
+      fault: { page: 2, because: 'dropped', why: 'page 3 comes instead' },
+    });
+    expect(verifyJournal([first, first], sha256)).toEqual({
+      ...followed,
+      fault: { page: 2, because: 'reordered', why: 'page 1 comes instead' },
+    });
+    expect(verifyJournal([first, { ...second, changes: [] }], sha256)).toEqual({
+      ...followed,
+      fault: { page: 2, because: 'altered', why: 'its content does not give its hash' },
+    });
+    const replaced = nextPage({ number: 1, hash: 'f'.repeat(64) }, second.changes, sha256);
+    expect(verifyJournal([first, replaced], sha256)).toEqual({
+      ...followed,
+      fault: { page: 2, because: 'altered', why: 'it does not follow the page before it; one of the two was replaced' },
+    });
+    expect(verifyJournal([first, second], sha256, { number: 2, hash: 'f'.repeat(64) })).toEqual({
+      ...followed,
+      fault: { page: 2, because: 'altered', why: 'its hash is not the one that was told when it was written' },
+    });
+    expect(verifyJournal([first], sha256, { number: 3, hash: third.hash })).toEqual({
+      ...followed,
+      fault: { page: 2, because: 'dropped', why: 'the journal ends at page 1, but page 3 was told to exist' },
+    });
+    expect(verifyJournal([], sha256)).toEqual({ pages: 0, changes: 0, head: EMPTY_JOURNAL });
+    expect(verifyJournal([first], sha256, head)).toEqual(followed);
+  });
+
+  it('binds a page to the one before it by a hash of all that it says, whatever the order of its keys', () => {
+    const change = { id: 'c', at: 1, change: 'MODIFY', before: { b: [2, { d: 1, c: null }], a: 1 } } as const;
+    const page = nextPage(EMPTY_JOURNAL, [change], (text) => text);
+    expect(page).toMatchObject({ version: 1, number: 1, previous: '0'.repeat(64), changes: [change] });
+    expect(page.hash).toBe(
+      `{"changes":[{"at":1,"before":{"a":1,"b":[2,{"c":null,"d":1}]},"change":"MODIFY","id":"c"}],"number":1,"previous":"${'0'.repeat(64)}","version":1}`,
+    );
   });
 
   it('always finds a single character that was changed', () => {

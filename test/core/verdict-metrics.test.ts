@@ -49,3 +49,24 @@ it('counts what could not be read, and not the canary', () => {
   const canary = { ...message, actions: message.actions.map((line) => ({ ...line, target: 'two-eye-canary' })) };
   expect(verdictMetrics({ ...canary, change: 'judged' })).toEqual([]);
 });
+
+it('says nothing of a finding that was closed by itself, nor of one that nobody has in hand any more', () => {
+  const { finding, ...message } = opened();
+  if (finding === undefined) throw new Error('no finding');
+  const at = finding.openedAt;
+  const word = { id: 'w', finding: finding.id, by: 'ben@example.gov.uk', via: 'slack', kind: 'acknowledged' } as const;
+  const told = (over: Partial<typeof finding>) =>
+    verdictMetrics({ ...message, change: 'changed', finding: { ...finding, ...over } });
+  expect(told({ state: 'closed', words: [{ ...word, at }] })).toEqual([]);
+  expect(told({ state: 'acknowledged', words: [] })).toEqual([]);
+  expect(told({ state: 'acknowledged', words: [{ ...word, at: at - 1 }] })).toMatchObject([{ value: 0 }]);
+  expect(verdictMetrics({ ...message, change: 'changed' })).toEqual([]);
+});
+
+it('counts nothing unread of a finding that stands for another trouble, or has an action', () => {
+  const { finding, ...message } = opened();
+  if (finding === undefined) throw new Error('no finding');
+  expect(verdictMetrics({ ...message, actions: [], finding })).toEqual([]);
+  expect(verdictMetrics({ ...message, actions: [] })).toEqual([]);
+  expect(verdictMetrics({ ...message, finding: { ...finding, cause: 'unreadable' } })).toHaveLength(1);
+});

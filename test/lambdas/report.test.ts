@@ -159,6 +159,122 @@ describe('the report of a week', () => {
   });
 });
 
+describe('the rows of a report', () => {
+  const row = (over: Partial<ActorFacts>) => reportOf(policy, [facts(over)], week)[0];
+  const before = week.from - 1;
+
+  it('are of whoever did or asked for anything in the week, and of nobody else', () => {
+    const elsewhere = { approvedAt: before, validUntil: before };
+    expect(row({ requests: [request(elsewhere)] })).toBeUndefined();
+    expect(row({ actions: [line({ occurredAt: '2026-11-15T10:00:00Z' })] })).toBeUndefined();
+    expect(row({ actions: [line({ verdict: 'attempted' })] })).toMatchObject({ uses: 0, attempted: 1 });
+    const asked = { requestedAt: week.from, ...elsewhere };
+    expect(row({ requests: [request({ ...asked, emergency: { why: 'live-incident' } })] })).toMatchObject({
+      emergencies: 1,
+      unused: 0,
+    });
+    expect(row({ requests: [request({ ...elsewhere, validUntil: week.from })] })).toMatchObject({ unused: 1 });
+    const late = { lateFor: 'f', requestedAt: before, validUntil: before };
+    expect(row({ requests: [request({ ...late, approvedAt: week.until - 1 })] })).toHaveProperty('minutesToYes');
+    expect(row({ requests: [request({ ...late, approvedAt: week.until })] })).toBeUndefined();
+  });
+
+  it('count what could not be decided as unapproved, and what nobody approved afterwards as nothing', () => {
+    const findings = [
+      lateFinding,
+      { ...lateFinding, closedAs: 'confirmed' },
+      { ...lateFinding, target: 'notify-deploy-admin' },
+      { ...lateFinding, occurredAt: week.until },
+    ] as const;
+    const actions = [line({ verdict: 'undecided' }), line({ verdict: 'unapproved' }), line({ verdict: 'suppressed' })];
+    expect(row({ actions, findings })).toMatchObject({ uses: 3, unapproved: 2, late: 1, approved: 0 });
+  });
+
+  it('count emergencies, and what reconciliation found, once each', () => {
+    const member = {
+      key: 'a',
+      occurredAt: '2026-11-18T10:00:00Z',
+      eventName: 'AssumeRole',
+      outcome: 'success',
+    } as const;
+    const seen = { ...member, region: 'eu-west-1', ip: '192.0.2.1', resource: 'role' } as const;
+    const found = { ...seen, late: 'reconcile' } as const;
+    const actions = [line({ members: [seen, found] }), line({ members: [seen] })];
+    const requests = [request(), request({ emergency: { why: 'live-incident' } })];
+    const others = [request({ emergency: { why: 'live-incident' }, requestedAt: before })];
+    expect(row({ actions, requests: [...requests, ...others] })).toMatchObject({ foundLate: 1, emergencies: 1 });
+  });
+
+  it('say how long a yes took: of an odd number the middle one, of an even number between the two', () => {
+    const waits = (...minutes: readonly number[]) =>
+      row({
+        requests: minutes.map((one) => {
+          const requestedAt = at('2026-11-18T09:50:00Z');
+          return request({ requestedAt, approvedAt: requestedAt + one * 60_000 });
+        }),
+      })?.minutesToYes;
+    expect([waits(9), waits(30, 1, 4), waits(10, 2), waits(100, 6, 10, 1)]).toEqual([9, 4, 6, 8]);
+    expect(row({ actions: [line()] })).not.toHaveProperty('minutesToYes');
+  });
+});
+
+describe('the words of a report', () => {
+  const words = (rows: Parameters<typeof reportWords>[1], under = policy) => reportWords(team, rows, under, week);
+  const rowOf = (over: Partial<ActorFacts> = {}) => {
+    const [made] = reportOf(policy, [facts({ actions: [line()], ...over })], week);
+    if (made === undefined) throw new Error('no row');
+    return made;
+  };
+
+  it('are of the team alone, and say nothing of what there was none of', () => {
+    expect(words([rowOf(), { ...rowOf(), team: 'other', uses: 40, unused: 3, emergencies: 2 }])).toEqual([
+      '1 uses: 1 approved, 0 pinned, 0 unapproved, of which 0 approved late. 0 refused by AWS.',
+    ]);
+    expect(words([])).toEqual([
+      '0 uses: 0 approved, 0 pinned, 0 unapproved, of which 0 approved late. 0 refused by AWS.',
+    ]);
+  });
+
+  it('add up its people and targets', () => {
+    const row = { ...rowOf(), uses: 5, approved: 1, pinned: 2, unapproved: 2, late: 1, attempted: 3, minutesToYes: 4 };
+    expect(words([row, { ...row, minutesToYes: 9 }])).toEqual([
+      '10 uses: 2 approved, 4 pinned, 4 unapproved, of which 2 approved late. 6 refused by AWS.',
+      'ada@example.gov.uk used notify-prod-admin 2 times without an approval.',
+      'ada@example.gov.uk used notify-prod-admin 2 times without an approval.',
+      'A yes took 6.5 minutes (median of people and targets).',
+    ]);
+  });
+
+  it('name a silence of the team that ends within four weeks of the week', () => {
+    const ends = (until: number, over: Partial<(typeof policy.targets)[number]> = {}) => {
+      const suppressions = policy.suppressions.map((each) => ({ ...each, until }));
+      const targets = policy.targets.map((each) => ({ ...each, ...over }));
+      return words([], { ...policy, suppressions, targets }).length - 1;
+    };
+    const edge = week.until + 28 * 24 * 3_600_000;
+    expect([week.until - 1, week.until, edge - 1, edge].map((until) => ends(until))).toEqual([0, 1, 1, 0]);
+    expect(ends(week.until, { team: 'other' })).toBe(0);
+    expect(ends(week.until, { id: 'other' })).toBe(0);
+  });
+
+  it.for([
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@sum', "'@sum"],
+    ['\t=1', "'\t=1"],
+    ['a=1', 'a=1'],
+    ['a,b', '"a,b"'],
+    ['a"b"', '"a""b"""'],
+    ['a\nb', '"a\nb"'],
+    ['a\rb', '"a\rb"'],
+    ['', ''],
+  ] as const)('in CSV are quoted where they must be: %j', ([actor, cell]) => {
+    expect(reportCsv([{ ...rowOf(), actor, minutesToYes: -3 }])).toContain(
+      `\r\nnotify,${cell},notify-prod-admin,1,1,0,0,0,0,0,0,0,-3\r\n`,
+    );
+  });
+});
+
 describe('the report function', () => {
   function services(over: Partial<ReportServices> = {}) {
     const written: string[] = [];
