@@ -81,9 +81,9 @@ export function askingStoreOn(table: Table) {
     if (ledger !== ledgerOf(request)) await overwrite(requestKey(ledger, request.id), request);
   }
 
-  /** Writes the word of the actor that it was not them. It cannot close the finding, so it must not take the place of the word that will. */
-  async function putOwnDenial(ledger: LedgerId, word: Word): Promise<void> {
-    await create({ pk: peoplePartition(ledger), sk: `WORD#${word.finding}#${word.kind}#${word.by}` }, word);
+  /** Writes the word of the actor that it was not them, once. It cannot close the finding, so it must not take the place of the word that will. */
+  async function putOwnDenial(ledger: LedgerId, word: Word): ReturnType<typeof create<Word>> {
+    return create({ pk: peoplePartition(ledger), sk: `WORD#${word.finding}#${word.kind}#${word.by}` }, word);
   }
 
   return { storeRequest, usedApprovals, noteWaiting, readWaiting, copyLateApproval, putOwnDenial };

@@ -42,13 +42,11 @@ async function say(job: FindingJob, finding: Finding, person: PersonId, services
     ? await services.putOwnDenial(finding.ledger, word)
     : await services.putWord(finding.ledger, word);
   await services.enqueueAccess({ twoEye: 'rejudge', ledger: finding.ledger, because: `word ${kind} on ${finding.id}` });
-  const first = written?.outcome === 'exists' ? written.there.value : undefined;
+  const first = written.outcome === 'exists' ? written.there.value : undefined;
   if (first && first.id !== word.id) {
-    return whisper(
-      job.by,
-      `${mention(services.policy, first.by)} was first and said: ${first.kind}. Your click changed nothing.`,
-      services,
-    );
+    const who =
+      first.by === person ? 'You had said that before' : `${mention(services.policy, first.by)} was first and said`;
+    return whisper(job.by, `${who}: ${first.kind}. Your click changed nothing.`, services);
   }
   if (kind === 'acknowledged' && person === finding.actor) {
     await whisper(

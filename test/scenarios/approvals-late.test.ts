@@ -122,6 +122,15 @@ describe('a finding in Slack', () => {
     ]);
   });
 
+  it('tells its actor, who calls it not genuine a second time, that they had said so', async () => {
+    await using world = await slackWorld();
+    await opened();
+    for (let time = 0; time < 2; time++) await press(world, 'U01ADA', 'not-genuine');
+    expect(world.slack.ephemeralsFor('U01ADA').map(({ text }) => text)).toEqual([
+      'You had said that before: not-genuine. Your click changed nothing.',
+    ]);
+  });
+
   it('says that an acknowledgement by the actor does not stop the clock', async () => {
     await using world = await slackWorld();
     await opened();
