@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { hunt, seedsFrom, shrink, trial } from '../simulation/hunt.ts';
 import { huntInThreads } from '../simulation/hunt-in-threads.ts';
-import { randomOf } from '../simulation/random.ts';
 import { SABOTAGE, sabotaged } from '../simulation/sabotage.ts';
 import { storyInWords, storyOf } from '../simulation/story.ts';
 import { atLength, FUZZ, HOSTILE_FILES, type Lengthy } from './at-length.ts';
@@ -109,7 +108,7 @@ async function retell(seed: number, rate: number): Promise<boolean> {
   const story = whole.length === 0 ? undefined : await shrink({ seed, rate });
   const lines: string[] = [];
   const found = await trial({ seed, rate, trace: (line) => lines.push(line()), ...(story && { story }) });
-  say(`Seed ${seed} when ${rate * 100} % of all calls go wrong:\n${storyInWords(story ?? storyOf(randomOf(seed)))}\n`);
+  say(`Seed ${seed} when ${rate * 100} % of all calls go wrong:\n${storyInWords(story ?? storyOf(seed))}\n`);
   for (const line of lines) say(line);
   say(found.length === 0 ? '\nNothing is wrong.' : `\nWrong: ${found.join('; ')}`);
   return found.length === 0;

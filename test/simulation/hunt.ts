@@ -1,7 +1,7 @@
 import { violations } from './invariants.ts';
-import { randomOf } from './random.ts';
+import { RIGHT, type Seams } from './seams.ts';
 import { type Story, storyOf } from './story.ts';
-import { type Play, play, RIGHT, type Seams } from './world.ts';
+import { type Play, play } from './world.ts';
 
 export interface Bad {
   readonly seed: number;
@@ -46,7 +46,7 @@ export function seedsFrom(first: number, count: number): readonly number[] {
 export async function shrink(
   { seed, rate }: Pick<Bad, 'seed' | 'rate'>,
   seams: Seams = RIGHT,
-  story = storyOf(randomOf(seed)),
+  story = storyOf(seed),
 ): Promise<Story> {
   const smaller = [
     ...story.events.map((gone) => ({ ...story, events: story.events.filter((one) => one !== gone) })),

@@ -15,9 +15,9 @@ import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { keysOf } from '../../lambdas/core/verdict-lines.ts';
 import { sessionKey, toldKey } from '../../lambdas/edge/table-keys.ts';
 import { brokenPromises } from './asking/promises.ts';
+import type { Outcome } from './outcome.ts';
 import { NAMES, POLICY, type Story } from './story.ts';
 import { unlikeTheTable } from './whole-story.ts';
-import type { Outcome } from './world.ts';
 
 const BEN = 'ben@example.gov.uk';
 

@@ -7,7 +7,7 @@ import type { VerdictMessage } from '../../lambdas/core/messages.ts';
 import { HOUR_MS, isoOf, MINUTE_MS } from '../../lambdas/core/time.ts';
 import { page } from '../../lambdas/page.ts';
 import { ASKING_SABOTAGE } from './asking/sabotage.ts';
-import { RIGHT, type Seams } from './world.ts';
+import { RIGHT, type Seams } from './seams.ts';
 
 /** Bugs made by hand, one a line, each of which has cost somebody a page or let somebody in. Every one must be caught. */
 export const SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {

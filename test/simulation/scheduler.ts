@@ -128,7 +128,7 @@ export function scheduler(random: Random, faults: Faults, startAt: number, trace
       for (let spins = ready.length > 0 ? SPINS_BESIDE_OTHERS : SPINS; spins > 0; spins -= 1) await undefined;
       const next = planned[0];
       const isDue = next !== undefined && next.at <= until;
-      if (ready.length > 0 && (!isDue || next.at - now > slowestCall(faults) || random.chance(0.8))) {
+      if (ready.length > 0 && (!isDue || next.at - now > slowestCall(faults) || !timePasses(ready.length))) {
         wake(random.below(ready.length));
       } else if (isDue) {
         planned.shift();
@@ -140,6 +140,11 @@ export function scheduler(random: Random, faults: Faults, startAt: number, trace
       }
     }
     throw new Error('the simulation does not come to rest');
+  }
+
+  /** While a call waits the clock may go on; with many that wait not for each of them anew, or all would be slow. */
+  function timePasses(waiting: number): boolean {
+    return random.chance(0.2 * Math.min(1, 4 / waiting));
   }
 
   /** The last takes the place of the one that goes: which is next is for the seed to say, so their order says nothing. */

@@ -7,37 +7,48 @@ import type {
   SlackResult,
   updateMessage,
 } from '../../lambdas/edge/slack.ts';
+import type { LightAnswer } from '../../lambdas/edge/slack-light.ts';
+import { METHODS } from '../../sandbox/stand-ins/slack-methods.ts';
+import { type SlackUser, workspaceOf } from '../../sandbox/stand-ins/slack-workspace.ts';
 import type { Random } from './random.ts';
 import type { Faults, Life, scheduler } from './scheduler.ts';
+import { POLICY } from './story.ts';
 
-/** A message that one person alone sees. */
-export interface Whisper {
-  readonly user: string;
-  readonly text: string;
-}
+const CYBER = { S01CYBER: ['U01BEN'] };
+/** Two whom the policy does not know: a member of the workspace, and a guest. */
+const OTHERS = [
+  ['U01EVE', 'no'],
+  ['U01GUEST', 'multi-channel'],
+] as const;
 
-const GUEST = 'U01GUEST';
-const CYBER = ['U01BEN'];
-
-/** Slack as `ping` and `slack-work` know it: it may refuse for a while, take a message and not answer, or be out of reach. */
+/**
+ * Slack as `ping`, `slack-work` and `on-slack` know it: it may refuse for a while, take a message and not answer, or be out of reach; what
+ * it does not take, it refuses here too.
+ */
 export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Random, faults: Faults) {
+  const workspace = workspaceOf(POLICY, CYBER);
+  for (const [id, guest] of OTHERS) workspace.users.set(id, stranger(id, guest));
   const messages = new Map<string, SlackMessage>();
-  const whispers: Whisper[] = [];
   const fate = () => (random.chance(faults.rate) ? random.pick(['lost', 'away', 'busy'] as const) : 'fine');
+  const asked = (method: string, args: Readonly<Record<string, unknown>>) =>
+    METHODS[method]?.(workspace, args, clock.now()) ?? { ok: false, error: 'unknown_method' };
   const post: typeof postMessage = async (message) => {
     const how = fate();
     if (how === 'away') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
     if (how === 'busy') return { outcome: 'rate-limited', retryAfterMs: 30 * SECOND_MS };
-    const ts = `${clock.now()}.${messages.size}`;
-    messages.set(ts, message);
+    const { channel, text, blocks = [], threadTs } = message;
+    const { ok: taken, error, ts } = asked('chat.postMessage', { channel, text, blocks, thread_ts: threadTs });
+    if (!taken) return { outcome: 'refused', code: String(error) };
+    messages.set(String(ts), message);
     if (how === 'lost') return { outcome: 'unreachable', why: 'the answer was lost', mayHaveWorked: 'yes' };
-    return { outcome: 'ok', value: { channel: message.channel, ts } };
+    return { outcome: 'ok', value: { channel, ts: String(ts) } };
   };
   const update: typeof updateMessage = async (posted, message) => {
     if (fate() !== 'fine') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
-    const before = messages.get(posted.ts);
-    if (before === undefined) return { outcome: 'refused', code: 'message_not_found' };
-    messages.set(posted.ts, { ...before, ...message });
+    const { text, blocks = [] } = message;
+    const { ok: taken, error } = asked('chat.update', { ...posted, text, blocks });
+    if (!taken) return { outcome: 'refused', code: String(error) };
+    messages.set(posted.ts, { ...messages.get(posted.ts), channel: posted.channel, ...message });
     return { outcome: 'ok', value: posted };
   };
   const find: typeof findMessage = async ({ channel, id, threadTs }) => {
@@ -49,12 +60,8 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
   /** Everything else that `slack-work` calls. */
   const other = async (method: string, args: Readonly<Record<string, unknown>>): Promise<SlackResult<unknown>> => {
     if (fate() !== 'fine') return { outcome: 'unreachable', why: 'it is away in the simulation', mayHaveWorked: 'no' };
-    const user = String(args.user);
-    if (method === 'users.info')
-      return { outcome: 'ok', value: { user: { id: user, team_id: 'T01GDS', is_restricted: user === GUEST } } };
-    if (method === 'usergroups.users.list') return { outcome: 'ok', value: { users: CYBER } };
-    if (method === 'chat.postEphemeral') whispers.push({ user, text: String(args.text) });
-    return { outcome: 'ok', value: {} };
+    const { ok: taken, error, ...value } = asked(method, args);
+    return taken ? { outcome: 'ok', value } : { outcome: 'refused', code: String(error) };
   };
   /** As a function is given it: it may die before or after any call. */
   const through = (life: Life) => {
@@ -81,7 +88,32 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
           () => find(message, since),
           () => `looks for ${message.id} in ${message.channel}`,
         )) as typeof findMessage,
+      /** As `on-slack` calls it, for which a failure is an answer. */
+      light: (method: string, args: Readonly<Record<string, unknown>>): Promise<LightAnswer> =>
+        clock
+          .call(
+            life,
+            () => asked(method, args),
+            'Slack',
+            () => `calls ${method}`,
+          )
+          .then(
+            (answer) => answer as LightAnswer,
+            () => ({ ok: false, error: 'unreachable: the simulation' }),
+          ),
     };
   };
-  return { messages, whispers, through };
+  /** Puts a message there, or changes it, without asking anybody. */
+  const place = (ts: string, channel: string, blocks: readonly object[]) => {
+    messages.set(ts, { channel, text: '', blocks });
+    const shown = workspace.messages.find((each) => each.ts === ts);
+    const asJson = blocks as readonly Readonly<Record<string, unknown>>[];
+    if (shown) shown.blocks = asJson;
+    else workspace.messages.push({ channel, ts, text: '', blocks: asJson, updatedAt: [] });
+  };
+  return { workspace, messages, place, through };
+}
+
+function stranger(id: string, guest: SlackUser['guest']): SlackUser {
+  return { id, name: id, teamId: POLICY.slack.workspace, deleted: false, isBot: false, guest };
 }

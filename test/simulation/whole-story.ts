@@ -7,8 +7,8 @@ import { incidentOf, type ToldIncident } from '../../lambdas/core/telling/told.t
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import type { OpenPointer } from '../../lambdas/edge/finding-store.ts';
 import { actionKey, eventKey, findingKey, openKey, toldKey } from '../../lambdas/edge/table-keys.ts';
+import type { Outcome } from './outcome.ts';
 import type { SimulatedTable } from './table.ts';
-import type { Outcome } from './world.ts';
 
 /** An action as it is stored. */
 export interface ActionItem {

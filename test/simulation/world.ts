@@ -1,33 +1,33 @@
-import { type BatchServices, takeBatch } from '../../lambdas/access/batch.ts';
+import type { BatchServices } from '../../lambdas/access/batch.ts';
 import { ledgerStoreOn } from '../../lambdas/access/ledger-store.ts';
-import { type Outage, type OutageServices, outageOf } from '../../lambdas/access/outage.ts';
+import { type Outage, outageOf } from '../../lambdas/access/outage.ts';
 import type { LedgerId } from '../../lambdas/core/access-event.ts';
-import type { Approval, Pin } from '../../lambdas/core/approval.ts';
-import type { Finding, Word } from '../../lambdas/core/finding.ts';
+import type { Approval } from '../../lambdas/core/approval.ts';
+import type { Finding } from '../../lambdas/core/finding.ts';
 import type { Timer } from '../../lambdas/core/ledger-state.ts';
 import type { DueWork, PingWork, QueueMessage, VerdictMessage } from '../../lambdas/core/messages.ts';
 import type { SlackJob } from '../../lambdas/core/slack-job.ts';
 import { newer } from '../../lambdas/core/telling/progress.ts';
 import type { ToldInSlack } from '../../lambdas/core/telling/told.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lambdas/core/time.ts';
+import { findingButtons } from '../../lambdas/core/wording/finding-message.ts';
 import type { ShownOutages } from '../../lambdas/edge/outage-telling.ts';
-import type { SlackMessage } from '../../lambdas/edge/slack.ts';
 import { slackPeopleOn } from '../../lambdas/edge/slack-people.ts';
 import { spotsOf } from '../../lambdas/edge/slack-telling.ts';
 import { eventKey, findingKey, SHARDS, sortable, timerPartition } from '../../lambdas/edge/table-keys.ts';
-import { page } from '../../lambdas/page.ts';
-import { ping } from '../../lambdas/ping.ts';
 import { slackWorkServices } from '../../lambdas/slack/services.ts';
-import { slackWork } from '../../lambdas/slack-work.ts';
 import { type SweepServices, sweep } from '../../lambdas/sweep.ts';
 import { minute, TEN } from '../support/ledger-records.ts';
 import { simulatedAskers } from './asking/askers.ts';
+import { simulatedClient } from './asking/client.ts';
 import { storeTable } from './asking/store-table.ts';
-import { type Incident, simulatedPagerDuty } from './pagerduty.ts';
+import type { Outcome } from './outcome.ts';
+import { simulatedPagerDuty } from './pagerduty.ts';
 import { isShownIn, type People, simulatedPeople } from './people.ts';
 import { type Random, randomOf } from './random.ts';
 import { type Faults, type Life, scheduler, type Trace } from './scheduler.ts';
-import { simulatedSlack, type Whisper } from './slack.ts';
+import { RIGHT, type Seams } from './seams.ts';
+import { simulatedSlack } from './slack.ts';
 import { POLICY, type Story, storyOf } from './story.ts';
 import { type SimulatedTable, simulatedTable, tableThrough } from './table.ts';
 import type { ActionItem } from './whole-story.ts';
@@ -42,89 +42,12 @@ const HEALING_MS = 4 * HOUR_MS;
 /** The scheduler runs every minute; every third is as good a story. */
 const SWEEP_MS = 3 * MINUTE_MS;
 
-/** What can be put in the place of the right thing, to see whether it would be noticed. */
-export interface Seams {
-  readonly takeBatch: typeof takeBatch;
-  readonly ping: typeof ping;
-  readonly page: typeof page;
-  /** `ping`: the real function with all its words and turns. `showing`: what it comes to, many times as fast. */
-  readonly tellsBy: 'ping' | 'showing' | 'either';
-  readonly services: (services: BatchServices) => BatchServices;
-  readonly outage: (services: OutageServices) => OutageServices;
-  readonly sweep: (services: SweepServices) => SweepServices;
-  /** Whether the table refuses a write whose condition does not hold. */
-  readonly refuses: 'yes' | 'no';
-  readonly sweeps: 'yes' | 'no';
-  readonly redrives: 'yes' | 'no';
-  readonly rejudges: 'yes' | 'no';
-  /** `asking`: people act through Slack and `slack-work`. `writing`: they write into the table what comes of it, many times as fast. */
-  readonly actBy: 'asking' | 'writing' | 'either';
-  readonly slackWork: typeof slackWork;
-}
-
-export const RIGHT: Seams = {
-  takeBatch,
-  ping,
-  page,
-  tellsBy: 'either',
-  services: (right) => right,
-  outage: (right) => right,
-  sweep: (right) => right,
-  refuses: 'yes',
-  sweeps: 'yes',
-  redrives: 'yes',
-  rejudges: 'yes',
-  actBy: 'either',
-  slackWork,
-};
-
-/**
- * One seed of so many tells by the real `ping`; in one of so many a neighbour is away for a while, and outages of the table are told; in one
- * of so many people ask and answer in Slack.
- */
-const PINGS_EVERY = 40;
+/** In one seed of so many a neighbour is away for a while, and outages of the table are told; in one of so many people act in Slack. */
 const OUTAGES_EVERY = 8;
 const ASKS_EVERY = 10;
-
-export interface Outcome {
-  readonly story: Story;
-  readonly table: SimulatedTable;
-  /** Every value that was ever stored of a finding, in order. */
-  readonly findingHistory: readonly Finding[];
-  readonly words: readonly Word[];
-  /** What people decided: as the story has it, or as it came to be in the table. */
-  readonly approvals: readonly Approval[];
-  readonly pins: readonly Pin[];
-  /** Every value that was ever stored of a request, in order. */
-  readonly requestHistory: readonly Approval[];
-  /** What people did in Slack, and what they alone were told. */
-  readonly jobs: readonly SlackJob[];
-  readonly whispers: readonly Whisper[];
-  /** Messages that Slack has, by their `ts`. */
-  readonly slack: ReadonlyMap<string, SlackMessage>;
-  /** Whether the real `ping` told, which also says on an approval's own message what it was used for. */
-  readonly tellsByPing: boolean;
-  /** Whether people asked and answered in Slack. */
-  readonly actsBySlack: boolean;
-  readonly incidents: ReadonlyMap<string, Incident>;
-  readonly verdictsTold: ReadonlySet<string>;
-  /** Approvals that two actions had spent at some instant. */
-  readonly spentTwice: ReadonlySet<string>;
-  /** What was told and was not in the table at that instant. */
-  readonly toldUnrecorded: readonly string[];
-  readonly undecided: UndecidedKeys;
-  readonly dead: number;
-  readonly endedAt: number;
-}
-
-/** Keys of records that could not be decided because the table was away. */
-export interface UndecidedKeys {
-  /** `on-access` believed that somebody was told, and nobody was. */
-  readonly untold: ReadonlySet<string>;
-  readonly told: ReadonlySet<string>;
-  /** They were said to be decided and were not. */
-  readonly notYet: ReadonlySet<string>;
-}
+/** One seed of forty tells by the real `ping`; in half of them people act in Slack too. */
+const PINGS_OF = 80;
+const PINGS: ReadonlySet<number> = new Set([0, 43]);
 
 export interface Play {
   readonly seed: number;
@@ -149,13 +72,13 @@ interface Delivery {
 export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play): Promise<Outcome> {
   // A thrown error is a value here, and its stack the dearest part of it.
   Error.stackTraceLimit = 0;
-  const story = over.story ?? storyOf(randomOf(seed));
+  const story = over.story ?? storyOf(seed);
   const random = randomOf(seed ^ 0x5eed);
   const hasOutages = seed % OUTAGES_EVERY === 1;
   const faults: Faults = hasOutages ? { rate, isAway: awayOf(randomOf(seed ^ 0xa3a7)) } : { rate };
   const clock = scheduler(random, faults, TEN, trace);
   const actsBySlack = seams.actBy === 'either' ? seed % ASKS_EVERY === 3 : seams.actBy === 'asking';
-  const tellsByPing = seams.tellsBy === 'either' ? seed % PINGS_EVERY === 0 : seams.tellsBy === 'ping';
+  const tellsByPing = seams.tellsBy === 'either' ? PINGS.has(seed % PINGS_OF) : seams.tellsBy === 'ping';
   const findingHistory: Finding[] = [];
   const requestHistory: Approval[] = [];
   const seen = new Set<string>();
@@ -323,7 +246,8 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       const message = before ? newer(before, work) : work;
       const ts = `${key.pk} ${key.sk}`;
       if (message !== before) table.put(key, { ts, message });
-      slack.messages.set(ts, { channel, text: '' });
+      if (message !== before)
+        slack.place(ts, channel, actsBySlack ? findingButtons(message.finding ?? work.finding) : []);
     }
   };
   const shownOutages: ShownOutages = new Map();
@@ -396,9 +320,24 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     return { ...services, enqueue, showAgain };
   });
   const { resolveByHand } = pagerDuty;
-  const enqueue = (job: SlackJob) => send({ to: 'slack', body: job }, 5 * SECOND_MS);
+  const jobs: SlackJob[] = [];
+  const client = simulatedClient(clock, random, {
+    workspace: slack.workspace,
+    onSlack: seams.onSlack,
+    services: (life) => ({ policy: POLICY, now: clock.now, slack: slack.through(life).light }),
+    enqueue: (job, life) =>
+      clock.call(
+        life,
+        () => {
+          jobs.push(job);
+          send({ to: 'slack', body: job }, SECOND_MS);
+        },
+        'The queue',
+        () => `enqueues ${JSON.stringify(job)}`,
+      ),
+  });
   const people: People = actsBySlack
-    ? simulatedAskers(clock, random, story, { table, enqueue, resolveByHand })
+    ? simulatedAskers(clock, random, story, { table, client, jobs, resolveByHand })
     : simulatedPeople(clock, random, story, {
         table,
         rejudge,
@@ -430,12 +369,12 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
 
   // --- everything in its time ----------------------------------------------------------------------------------------------------
   people.begin();
-  for (const [index, { body, late, record }] of story.events.entries()) {
+  for (const [index, { body, late, record, within: most }] of story.events.entries()) {
     // What the bus never brings is found by reconciliation; and now and then what it did bring, too.
     const isMissed = late !== undefined && random.chance(0.03);
     const copies = isMissed ? 0 : 1 + (random.chance(faults.rate) ? 1 : 0) + (random.chance(faults.rate) ? 1 : 0);
     for (let copy = 0; copy < copies; copy += 1) {
-      const within = random.chance(0.2) ? HOUR_MS : 10 * MINUTE_MS;
+      const within = most ?? (random.chance(0.2) ? HOUR_MS : 10 * MINUTE_MS);
       const at = (record?.occurredAt ?? minute(index)) + 5 * SECOND_MS + random.below(within);
       clock.plan(at, () => receive({ what: { to: 'access', body }, receives: 1 }));
     }
@@ -463,7 +402,8 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     pins: people.pins(),
     requestHistory,
     jobs: people.jobs,
-    whispers: slack.whispers,
+    wrongClicks: client.wrongs,
+    workspace: slack.workspace,
     slack: slack.messages,
     tellsByPing,
     actsBySlack,

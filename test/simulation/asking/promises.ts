@@ -1,9 +1,10 @@
 import type { Approval } from '../../../lambdas/core/approval.ts';
+import type { SlackJob } from '../../../lambdas/core/slack-job.ts';
 import { type ApprovalUse, approvalMessage } from '../../../lambdas/core/wording/approval-message.ts';
 import { toldKey } from '../../../lambdas/edge/table-keys.ts';
 import { idOf } from '../../../lambdas/slack/requests.ts';
+import type { Outcome } from '../outcome.ts';
 import { POLICY } from '../story.ts';
-import type { Outcome } from '../world.ts';
 
 const TEAM = ['ada@example.gov.uk', 'ben@example.gov.uk', 'cat@example.gov.uk'];
 
@@ -40,15 +41,21 @@ function wronglyAnswered(
     : [`${id} of ${actor} was approved by ${approver} and should not have been`];
 }
 
-/** What was said of a request is never unsaid: only a yes can be taken back. */
+/** What was said of a request is never unsaid, and by whom: only a yes can be taken back. */
 function unsaid({ requestHistory }: Outcome): readonly string[] {
   const last = new Map<string, Approval>();
   return requestHistory.flatMap((request) => {
-    const before = last.get(request.id)?.status ?? 'requested';
+    const was = last.get(request.id);
+    const before = was?.status ?? 'requested';
     last.set(request.id, request);
     const isAllowed =
       before === request.status || before === 'requested' || (before === 'approved' && request.status === 'revoked');
-    return isAllowed ? [] : [`${request.id} was ${before} and became ${request.status}`];
+    const isSame =
+      before === 'requested' || (was?.approvedAt === request.approvedAt && was?.declinedAt === request.declinedAt);
+    return [
+      ...(isAllowed ? [] : [`${request.id} was ${before} and became ${request.status}`]),
+      ...(isSame ? [] : [`${request.id} was ${before} by one click and is so by another`]),
+    ];
   });
 }
 
@@ -91,22 +98,51 @@ function unanswered({ approvals, endedAt }: Outcome): readonly string[] {
     .map(({ id }) => `${id} waits although its time is over`);
 }
 
-/** Whoever asks gets a request or is told why not; whoever clicks changes something or is told that nothing was changed. */
-function silent({ jobs, approvals, words, pins, whispers, slack }: Outcome): readonly string[] {
-  const told = new Set([...whispers.map(({ user }) => user), ...[...slack.values()].map(({ channel }) => channel)]);
-  const ids = new Set([...approvals, ...pins, ...words].map(({ id }) => id));
-  return jobs.flatMap((job) => {
-    if (!('by' in job) || told.has(job.by.user)) return [];
-    const isDone =
-      'key' in job ? ids.has(idOf(job.key)) || ids.has(`p${idOf(job.key).slice(1)}`) : isHeard(job, approvals);
-    return isDone ? [] : [`${job.by.user} was told nothing of what came of ${JSON.stringify(job)}`];
-  });
+type Act = Extract<SlackJob, { readonly by: unknown }>;
+
+/** Whoever asks gets a request or is told why not; whoever clicks changes something or is told, since then, that nothing was changed. */
+function silent(outcome: Outcome): readonly string[] {
+  const { jobs, workspace, slack, wrongClicks } = outcome;
+  const isDone = isDoneIn(outcome);
+  const inVain = jobs.filter((job): job is Act => 'by' in job && !isDone(job));
+  // Each reply answers one click; a reply that belongs nowhere else is a direct message without a name of its own.
+  const direct = [...slack].filter(([, { channel, id }]) => id === undefined && channel.startsWith('U'));
+  const replies = [
+    ...workspace.ephemerals.map(({ user, at }) => ({ user, at })),
+    ...direct.map(([ts, { channel }]) => ({ user: channel, at: Math.round(Number(ts) * 1_000) })),
+  ].toSorted((one, other) => one.at - other.at);
+  const unanswered = inVain
+    .toSorted((one, other) => one.by.at - other.by.at)
+    .filter(({ by }) => {
+      const reply = replies.findIndex(({ user, at }) => user === by.user && at >= by.at);
+      return reply < 0 || replies.splice(reply, 1).length === 0;
+    });
+  return [
+    ...unanswered.map((job) => `${job.by.user} was told nothing of what came of ${JSON.stringify(job)}`),
+    ...wrongClicks,
+  ];
 }
 
-function isHeard(job: Outcome['jobs'][number], approvals: readonly Approval[]): boolean {
-  if (job.twoEye !== 'request') return job.twoEye === 'pin-end';
-  const request = approvals.find(({ id }) => id === job.request);
-  return [request?.approvedAt, request?.declinedAt, request?.revokedAt, request?.cancelledAt].includes(job.by.at);
+/** Whether an act has had an effect that whoever acted can see. */
+function isDoneIn({ approvals, pins, words, workspace }: Outcome): (job: Act) => boolean {
+  const made = new Set([...approvals, ...pins, ...words].map(({ id }) => id));
+  return (job) => {
+    switch (job.twoEye) {
+      case 'home':
+        return workspace.homes.has(job.by.user);
+      case 'step':
+        return workspace.steps.get(job.execution)?.state !== 'running';
+      case 'pin-end':
+        return pins.some(({ id, endedAt }) => id === job.pin && endedAt !== undefined);
+      case 'request': {
+        const request = approvals.find(({ id }) => id === job.request);
+        const { approvedAt, declinedAt, revokedAt, cancelledAt } = request ?? {};
+        return [approvedAt, declinedAt, revokedAt, cancelledAt].includes(job.by.at);
+      }
+      default:
+        return 'key' in job && (made.has(idOf(job.key)) || made.has(`p${idOf(job.key).slice(1)}`));
+    }
+  };
 }
 
 function slackOf(person: string | undefined): string | undefined {

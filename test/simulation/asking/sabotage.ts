@@ -1,6 +1,23 @@
+import { answer } from '../../../lambdas/on-slack.ts';
 import type { SlackWorkServices } from '../../../lambdas/slack/services.ts';
 import { slackWork } from '../../../lambdas/slack-work.ts';
-import type { Seams } from '../world.ts';
+import { httpApiEvent } from '../../../sandbox/stand-ins/http-api-event.ts';
+import { signed } from '../../../sandbox/stand-ins/slack-acting.ts';
+import type { Seams } from '../seams.ts';
+import { SIGNING_SECRET } from './client.ts';
+
+/** Bugs made by hand in how `on-slack` answers. */
+const ANSWERING: Readonly<Record<string, typeof answer>> = {
+  'a click that cannot be handed on is answered all the same': (event, services) =>
+    answer(event, { ...services, enqueue: (job) => services.enqueue(job).catch(() => undefined) }),
+  'a form that does not open is not said': (event, services) =>
+    answer(event, { ...services, slack: async (...call) => ({ ...(await services.slack(...call)), ok: true }) }),
+  'whoever sends it, it is Slack': (event, services) => {
+    const type = event.headers['content-type'] ?? '';
+    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString();
+    return answer(httpApiEvent(signed(SIGNING_SECRET, services.now(), body, type)), services);
+  },
+};
 
 /** Bugs made by hand in how people ask and answer. Every one must be caught. */
 export const ASKING_SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
@@ -34,6 +51,9 @@ export const ASKING_SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
         ? { outcome: 'ok', value: { channel: message.channel, ts: 'never' } }
         : services.postMessage(message),
   })),
+  ...Object.fromEntries(
+    Object.entries(ANSWERING).map(([bug, onSlack]) => [bug, { actBy: 'asking', onSlack } satisfies Partial<Seams>]),
+  ),
   'a refusal is whispered to nobody': served((services) => ({
     ...services,
     callSlack: async (method, args) =>
