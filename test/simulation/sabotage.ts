@@ -70,6 +70,9 @@ export const SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
   },
   'there is no sweep': { sweeps: 'no' },
   'dead letters are not redriven': { redrives: 'no' },
+  'an event that an archive brings again counts as another': bodies((body) =>
+    body.includes('"replay-name"') ? body.replace(/"eventID":"([^"]+)"/, '"eventID":"$1-again"') : body,
+  ),
   'any error of on-access is an answer of 200': {
     takeBatch: async (bodies, services) => {
       await takeBatch(bodies, services);

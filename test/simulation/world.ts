@@ -107,8 +107,9 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   const soon = (within: number) => clock.now() + random.below(Math.max(1, within));
   const send = (what: Body, delayMs: number) => {
     const copies = random.chance(faults.rate) ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1) clock.plan(soon(delayMs), () => receive({ what, receives: 1 }));
+    for (let copy = 0; copy < copies; copy += 1) arrive(soon(delayMs), what);
   };
+  const arrive = (at: number, what: Body) => clock.plan(at, () => receive({ what, receives: 1 }));
   const receive = (delivery: Delivery) => {
     if (delivery.what.to === 'access') {
       access.push(delivery);
@@ -259,8 +260,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
       trouble: trouble('slack', life),
       shownOutages,
     });
-  const laterPing = (body: PingWork, delayMs: number) =>
-    clock.plan(clock.now() + delayMs, () => receive({ what: { to: 'ping', body }, receives: 1 }));
+  const laterPing = (body: PingWork, delayMs: number) => arrive(clock.now() + delayMs, { to: 'ping', body });
   const onPage = (message: PingWork, life: Life) => {
     const { toPing, ...services } = base(life);
     return seams.page(message as VerdictMessage, {
@@ -376,13 +376,18 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
     for (let copy = 0; copy < copies; copy += 1) {
       const within = most ?? (random.chance(0.2) ? HOUR_MS : 10 * MINUTE_MS);
       const at = (record?.occurredAt ?? minute(index)) + 5 * SECOND_MS + random.below(within);
-      clock.plan(at, () => receive({ what: { to: 'access', body }, receives: 1 }));
+      arrive(at, { to: 'access', body });
     }
     if (late !== undefined && (isMissed || random.chance(0.1)))
-      clock.plan(minute(index) + HOUR_MS + random.below(HOUR_MS / 4), () =>
-        receive({ what: { to: 'access', body: late }, receives: 1 }),
-      );
+      arrive(minute(index) + HOUR_MS + random.below(HOUR_MS / 4), { to: 'access', body: late });
   }
+  // An archive that is played again brings everything that the bus brought, in any order.
+  if (random.chance(0.05))
+    for (const { body, late } of story.events)
+      if (late !== undefined) {
+        const again = JSON.stringify({ ...JSON.parse(body), 'replay-name': 'the-simulation' });
+        arrive(minute(90) + random.below(10 * MINUTE_MS), { to: 'access', body: again });
+      }
   await clock.runUntil(HEALS_AT);
 
   // --- healing -------------------------------------------------------------------------------------------------------------------
@@ -390,8 +395,7 @@ export async function play({ seed, rate, seams = RIGHT, trace, ...over }: Play):
   faults.rate = 0;
   // A redrive has a rate; all at once would be a storm of pages, which is told in another way.
   if (seams.redrives === 'yes')
-    for (const [index, what] of dead.splice(0).entries())
-      clock.plan(clock.now() + index * 20 * SECOND_MS, () => receive({ what, receives: 1 }));
+    for (const [index, what] of dead.splice(0).entries()) arrive(clock.now() + index * 20 * SECOND_MS, what);
   await clock.runUntil(HEALS_AT + HEALING_MS);
   return {
     story,
