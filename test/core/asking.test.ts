@@ -110,6 +110,8 @@ describe('what is asked', () => {
     expect(problems({}, 'ada@example.gov.uk', only)).toEqual(words);
     expect(problems({ picked: 'cat@example.gov.uk' }, 'ada@example.gov.uk', only)).toEqual({});
     expect(problems({ target: 'nothing' }, 'ada@example.gov.uk', only)).not.toHaveProperty('picked');
+    expect(problems({ picked: 'ada.lovelace' }, 'ada@example.gov.uk', only).picked).toContain('your own');
+    expect(askProblems({ ...ask, picked: undefined } as never, undefined, only)).toEqual({});
     const slack = group({ 'notify-team': { kind: 'slack-user-group', slackUserGroup: 'S1' } });
     expect(problems({}, 'ada@example.gov.uk', slack)).toEqual({});
     const teamless = testPolicy({ teams: {}, groups: { cyber: { kind: 'people', people: ['cat@example.gov.uk'] } } });

@@ -43,6 +43,7 @@ describe('the emergency that an unapproved use was declared for', () => {
     for (const one of [declared({ slots: ['other'] }), declared({ requestedAt: minute(10) + 1 }), ordinary])
       expect(emergencyOf(action, [one])).toBeUndefined();
     expect(emergencyOf(action, [declared({ requestedAt: minute(10) })])).toBeDefined();
+    expect(emergencyOf(action, [declared(), { ...ordinary, requestedAt: minute(5) }])).toBeDefined();
     expect(emergencyOf(action, [])).toBeUndefined();
   });
 

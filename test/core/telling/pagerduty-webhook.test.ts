@@ -113,6 +113,11 @@ describe('the page after news', () => {
     });
   });
 
+  it('has the address that the same news brings once more', () => {
+    const href = 'https://example.pagerduty.com/incidents/1';
+    expect(stateAfter(incident('triggered'), { ...news('triggered', 11), href })?.href).toBe(href);
+  });
+
   it('was resolved there too early only while something under the incident is open', () => {
     expect(stateAfter(incident('sent', OVER), news('resolved', 11))).toEqual({
       state: 'resolved',
@@ -129,6 +134,7 @@ describe('the page after news', () => {
         at: minute(13),
       });
     expect(stateAfter(incident('sent', OVER), news('triggered', 13))?.state).toBe('triggered');
+    expect(stateAfter(incident('resolving', OVER), news('resolved', 13))?.state).toBe('resolved');
     expect(stateAfter(incident('resolving', OVER), news('acknowledged', 13))?.state).toBe('resolving');
     expect(stateAfter(incident('resolving'), news('triggered', 13))?.state).toBe('resolving');
     expect(stateAfter(incident('resolved'), news('triggered', 10))?.state).toBe('triggered');
