@@ -138,6 +138,23 @@ describe('what waits', () => {
     expect(await store.readWaiting('ASIAX')).toEqual([]);
   });
 
+  it('for a session that itself waited is taken after that', async () => {
+    const { takes, told, store } = takingWorld();
+    const hop = use('hop', 9, {
+      ...{ target: 'notify-deploy-admin', account: '222222222222', actor: 'unknown', principal: 'AROAX' },
+      ...{ usedKeyId: 'ASIAX', issuedKeyId: 'ASIAZ', credentialsEndAt: minute(69) },
+    });
+    await takes([hop, { ...shell, usedKeyId: 'ASIAZ' }], { now: () => minute(11) });
+    expect(told).toEqual([]);
+    await takes([opened], { now: () => minute(12) });
+    expect(told.map(({ actions: [line] }) => `${line?.actor} ${line?.target}`)).toEqual([
+      'ada@example.gov.uk notify-prod-admin',
+      'ada@example.gov.uk notify-deploy-admin',
+      'ada@example.gov.uk notify-prod-shell',
+    ]);
+    expect(await store.readWaiting('ASIAZ')).toEqual([]);
+  });
+
   it('is released again when the record that opened its way comes again', async () => {
     const { takes, told, store } = takingWorld();
     await takes([opened], { now: () => minute(9), readWaiting: async () => [] });
@@ -269,8 +286,9 @@ describe('what is asked of the table and written to it', () => {
     const { takes, services } = takingWorld();
     const { asked, over } = asking(services);
     const whole = use('w', 5, { half: 'whole', pairKey: 'q' });
-    await takes([whole, use('c', 15, { half: 'caller', pairKey: 'p' })], over);
-    expect(asked).toEqual(['pointers w c | p |', `ledger ${ADA}`, 'told 0000000001']);
+    const named = use('d', 20, { kind: 'database', target: 'notify-prod-db-write' });
+    await takes([whole, use('c', 15, { half: 'caller', pairKey: 'p' }), named], over);
+    expect(asked).toEqual(['pointers w c d | p |', `ledger ${ADA}`, 'told 0000000001']);
     asked.length = 0;
     await takes([whole], over);
     expect(asked).toEqual(['pointers w | |', `ledger ${ADA}`]);
