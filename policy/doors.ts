@@ -51,11 +51,11 @@ function doorOf(entry: TargetEntry, file: PolicyFile, path: Path, report: Report
     return { kind: 'federation', ...federation };
   }
   if (secret !== undefined) {
-    account(accountOf(secret.arn), 'secret', 'arn');
+    checkPlace(secret.arn, file, [...path, 'secret', 'arn'], report);
     return { kind: 'secret', ...secret };
   }
   if (dataApi === undefined) return undefined;
-  account(accountOf(dataApi.cluster), 'dataApi', 'cluster');
+  checkPlace(dataApi.cluster, file, [...path, 'dataApi', 'cluster'], report);
   return { kind: 'data-api', ...dataApi };
 }
 
@@ -69,6 +69,18 @@ function checkAccount(pattern: string, file: PolicyFile, path: Path, report: Rep
   if (listed.some((account) => patternsOverlap(pattern, account))) return;
   const remedy = `${remedyFor(pattern, listed, 'accounts')} Or add it to accounts.`;
   report.problem(path, `Account ${pattern} in ${pathText(path)} is not one of accounts.`, remedy);
+}
+
+/** Rules are put where a secret or a cluster is: with its place left open there would be none, and it would be used unseen. */
+function checkPlace(arn: string, file: PolicyFile, path: Path, report: Report): void {
+  checkAccount(accountOf(arn), file, path, report);
+  const region = arn.split(':')[3] ?? '';
+  if (/^[a-z0-9-]+$/.test(region) && !accountOf(arn).includes('*')) return;
+  report.problem(
+    path,
+    `${arn} leaves its account or Region open, so nothing would listen for it.`,
+    'Name both, in a target for each place.',
+  );
 }
 
 function checkShell(id: string, shell: NonNullable<TargetEntry['shell']>, path: Path, report: Report): void {

@@ -171,6 +171,23 @@ describe('a policy that is not right', () => {
     expect(compiled.ok ? [] : compiled.problems.map((each) => each.line)).toEqual(lines);
   });
 
+  it.each([
+    ['secret: { arn: "arn:aws:secretsmanager:*:111111111111:secret:notifydb-*" }', 1],
+    ['secret: { arn: "arn:aws:secretsmanager:eu-west-1:*:secret:notifydb-*" }', 1],
+    ['secret: { arn: "arn:aws:secretsmanager:eu-west-1:111111111111:secret:notifydb-*" }', 0],
+    ['dataApi: { cluster: "arn:aws:rds:eu-*:111111111111:cluster:notifydb" }', 1],
+    ['dataApi: { cluster: "arn:aws:rds:eu-west-1:1111111111*:cluster:notifydb" }', 1],
+    ['dataApi: { cluster: "arn:aws:rds:eu-west-1:111111111111:cluster:*" }', 0],
+  ])('refuses what nothing would listen for: %s', (door, count) => {
+    const { problems: found } = withChange(
+      'approvals:\n',
+      `  - { id: other, title: Other, team: notify, ${door} }\n\napprovals:\n`,
+    );
+    expect(found.map(({ message }) => message)).toEqual(
+      Array(count).fill(expect.stringMatching(/leaves its account or Region open, so nothing would listen for it/)),
+    );
+  });
+
   it('refuses a target that watches two things, and one that watches nothing', () => {
     expect(withChange('    settle: 15m\n\n', '    root: { account: "111111111111" }\n\n').problems[0]?.message).toMatch(
       /2 things to watch/,
