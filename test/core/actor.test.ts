@@ -1,4 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { actorOf } from '../../lambdas/core/actor.ts';
+import { callerOf } from '../../lambdas/core/caller.ts';
+import { readAssumeRole } from '../../lambdas/core/doors/assume-role.ts';
+import { readSignIn } from '../../lambdas/core/doors/sign-in.ts';
+import type { DoorReader } from '../../lambdas/core/doors/use.ts';
+import { peopleOf } from '../../lambdas/core/people.ts';
 import type { IdentitySource, Person } from '../../lambdas/core/policy.ts';
 import { readRecord } from '../../lambdas/core/read.ts';
 import { testPolicy, testTarget } from '../support/policies.ts';
@@ -176,6 +182,46 @@ describe('the actor', () => {
     expect(whose(asRole, PRINCIPAL, undefined, [bare]).actor).toBe('unknown');
   });
 
+  it('is known by a bare user name in the ARN that a switch came from', () => {
+    const bare: Person = {
+      id: ADA,
+      aliases: [],
+      aws: [{ kind: 'user-name', userName: 'ada', accounts: [build.USERS] }],
+    };
+    const { target } = build.switchRole({ who: build.user('ada', 'AIDANEW123456789') });
+    expect(whose(target, PRINCIPAL, undefined, [bare])).toEqual({
+      actor: ADA,
+      how: `IAM user arn:aws:iam::${build.USERS}:user/ada`,
+    });
+  });
+
+  it('is asked for by no name that the record does not have', () => {
+    const sources: readonly IdentitySource[] = [
+      { source: 'saml' },
+      { source: 'identity-center' },
+      { source: 'enforced-session-name' },
+      { source: 'enforced-source-identity' },
+      { source: 'role-name', template: '{person}-fulladmin' },
+    ];
+    const asked = (input: build.CloudTrailRecord, read: DoorReader) => {
+      const names: string[] = [];
+      const caller = callerOf(input as never);
+      const use = read(input as never, caller);
+      if (use === undefined) throw new Error('no use');
+      const byName = (name: string) => void names.push(name);
+      actorOf({ caller, use, isListedAccount: () => true }, sources, { ...peopleOf(testPolicy()), byName });
+      return names;
+    };
+    const nameless = build.assumeRole({
+      half: 'caller',
+      overrides: { requestParameters: { roleSessionName: undefined } },
+    });
+    expect(asked(nameless, readAssumeRole)).toEqual([]);
+    expect(asked(build.rootSignIn(), readSignIn)).toEqual([]);
+    const full = build.session(`arn:aws:iam::${build.USERS}:role/ada-fulladmin`, 'x', { sourceIdentity: 'y' });
+    expect(asked(build.assumeRole({ who: full, half: 'caller' }), readAssumeRole)).toEqual(['x', 'y', 'ada']);
+  });
+
   it('is not who opened a session in the role’s copy of a switch, but who the console says', () => {
     const role: Person = { id: ADA, aliases: [], aws: [{ kind: 'arn', arn: build.PROD_ADMIN }] };
     expect(whose(build.switchRole({ who: build.ben }).target, PRINCIPAL, undefined, [role]).actor).toBe('unknown');
@@ -251,8 +297,9 @@ describe('the actor', () => {
       'the policy knows nobody as AIDASTRANGEREXAMPLE',
     );
     const long = { userIdentity: { arn: `arn:aws:iam::${build.USERS}:user/${'x'.repeat(900)}` } };
-    const { how } = whose(build.assumeRole({ half: 'caller', who: build.stranger, overrides: long }), PRINCIPAL);
-    expect(how).toHaveLength(512);
+    const named = whose(build.assumeRole({ half: 'caller', who: build.stranger, overrides: long }), PRINCIPAL);
+    expect(named.how).toHaveLength(512);
+    expect(Math.max(...(named.hints ?? []).map((hint) => hint.length))).toBe(256);
   });
 });
 

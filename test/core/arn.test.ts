@@ -40,7 +40,7 @@ describe('the user or role that an ARN names', () => {
     ],
     ['arn:aws:sts::1:assumed-role/admin', { ...base, kind: 'role', path: 'admin', name: 'admin', hasPath: false }],
   ])('is read from %s', (arn, principal) => {
-    expect(principalOf(arn)).toEqual(principal);
+    expect(principalOf(arn)).toStrictEqual(principal);
   });
 
   it.each([

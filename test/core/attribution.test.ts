@@ -140,6 +140,7 @@ describe('attribution', () => {
   it('knows a session that was opened within a second of it, since CloudTrail writes whole seconds', () => {
     const from = (ms: number) => attribute(database, [live({ from: TEN + ms })]).actor;
     expect([0, 1_000, 1_001].map(from)).toEqual([ADA, ADA, 'unknown']);
+    expect(attribute(database, [live({ session: 'AROAX:ada' })]).actor).toBe(ADA);
   });
 
   it('is in doubt for as long as a tunnel lasts after the end of somebody else’s session', () => {

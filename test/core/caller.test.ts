@@ -97,9 +97,10 @@ describe('the identity of a session', () => {
   it('is the issuer’s where it has no ARN of its own', () => {
     expect(named('', `arn:aws:iam::${PRODUCTION}:role/team/admin`)).toMatchObject({ path: 'team/admin' });
     expect(named('', `arn:aws:iam::${PRODUCTION}:role/team/admin`)).not.toHaveProperty('session');
-    expect(named(`arn:aws:sts::${PRODUCTION}:assumed-role/admin`, `arn:aws:iam::${PRODUCTION}:role/admin`)).toEqual(
-      named('', `arn:aws:iam::${PRODUCTION}:role/admin`),
-    );
+    expect(by({ type: 'AWSAccount' })).not.toHaveProperty('identity');
+    expect(
+      named(`arn:aws:sts::${PRODUCTION}:assumed-role/admin`, `arn:aws:iam::${PRODUCTION}:role/admin`),
+    ).toStrictEqual(named('', `arn:aws:iam::${PRODUCTION}:role/admin`));
   });
 
   it('of a federated user is the IAM user’s who asked for the token', () => {
@@ -144,6 +145,7 @@ describe('the name of a session', () => {
     expect(name('AWSAccount', 'AROAX1234567:ada')).toBe('ada');
     expect(name('AWSAccount', 'AIDAADAEXAMPLE')).toBe('');
     expect(name('SAMLUser', 'k=:ada')).toBe('');
+    expect(name('AssumedRole', ':ada')).toBe('ada');
   });
 });
 

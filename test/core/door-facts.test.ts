@@ -32,7 +32,7 @@ describe('an assumption of a role', () => {
 
   it('is a use of the role, with all that the call asked for and gave out', () => {
     const options = { half: 'caller', sourceIdentity: 'ada-source', durationSeconds: 900 } as const;
-    expect(assumed(options)).toEqual({
+    expect(assumed(options)).toStrictEqual({
       kind: 'assume-role',
       used: { door: 'role', role },
       account: PRODUCTION,
@@ -48,7 +48,7 @@ describe('an assumption of a role', () => {
   });
 
   it('that was refused gives nothing out', () => {
-    expect(through(readAssumeRole, build.deniedAssumeRole())).toEqual({
+    expect(through(readAssumeRole, build.deniedAssumeRole())).toStrictEqual({
       kind: 'assume-role',
       used: { door: 'role', role },
       account: PRODUCTION,
@@ -58,7 +58,7 @@ describe('an assumption of a role', () => {
   });
 
   it('by SAML has the names that the provider asserted, and whether that was Identity Center', () => {
-    expect(through(readAssumeRole, build.samlAssumeRole({ sessionName: 'other' }))?.asserted).toEqual({
+    expect(through(readAssumeRole, build.samlAssumeRole({ sessionName: 'other' }))?.asserted).toStrictEqual({
       names: [ADA, 'other'],
       byIdentityCenter: false,
     });
@@ -86,6 +86,7 @@ describe('an assumption of a role', () => {
   });
 
   it.each<[string, object]>([
+    ['in the request alone', { responseElements: null, resources: null }],
     ['among its resources', { requestParameters: null, responseElements: null }],
     [
       'among its resources, in lower case, after another',
@@ -105,7 +106,16 @@ describe('an assumption of a role', () => {
         errorMessage: `User: x is not authorized to perform: sts:AssumeRole on resource: ${PROD_ADMIN} with an explicit deny`,
       },
     ],
-  ])('finds the role %s, where the request has none', (_, over) => {
+    [
+      'at the beginning of the message',
+      {
+        requestParameters: null,
+        responseElements: null,
+        resources: null,
+        errorMessage: ` on resource: ${PROD_ADMIN}`,
+      },
+    ],
+  ])('finds the role %s', (_, over) => {
     const record = { ...build.assumeRole(), ...over };
     expect(through(readAssumeRole, record)?.account).toBe(PRODUCTION);
     expect(through(readAssumeRole, record)?.used).toMatchObject({ role: { name: 'notify-prod-admin' } });
@@ -116,6 +126,8 @@ describe('an assumption of a role', () => {
     expect(through(readAssumeRole, { ...build.assumeRole(), ...nothing })).toBeUndefined();
     const message = `User: ${PROD_ADMIN} is not authorized`;
     expect(through(readAssumeRole, { ...build.assumeRole(), ...nothing, errorMessage: message })).toBeUndefined();
+    const elsewhere = { errorMessage: `${'x'.repeat(13)}${PROD_ADMIN}` };
+    expect(through(readAssumeRole, { ...build.assumeRole(), ...nothing, ...elsewhere })).toBeUndefined();
     const user = { requestParameters: { roleArn: `arn:aws:iam::${PRODUCTION}:user/x` } };
     expect(through(readAssumeRole, { ...build.assumeRole(), ...nothing, ...user })).toBeUndefined();
     const eleventh = { resources: [...Array(10).fill({ ARN: 'x' }), { ARN: PROD_ADMIN }] };
@@ -124,6 +136,9 @@ describe('an assumption of a role', () => {
 
   it('with an error that gave credentials out all the same is a success', () => {
     expect(assumed({ overrides: { errorCode: 'Odd' } })?.outcome).toBe('success');
+    const odd = { overrides: { errorCode: 'Odd' } };
+    expect(through(readAssumeRoot, build.assumeRoot(odd))?.outcome).toBe('success');
+    expect(through(readFederationToken, build.federationToken(odd))?.outcome).toBe('success');
   });
 
   it.each([
@@ -146,7 +161,7 @@ describe('an assumption of a role', () => {
 describe('root', () => {
   it('is assumed in one account from another, for a quarter of an hour', () => {
     const record = build.assumeRoot();
-    expect(through(readAssumeRoot, record)).toEqual({
+    expect(through(readAssumeRoot, record)).toStrictEqual({
       kind: 'root',
       used: { door: 'root', account: PRODUCTION },
       account: PRODUCTION,
@@ -170,7 +185,7 @@ describe('root', () => {
 
   it('is not assumed where the call was refused, and the copy is whole where no id is shared', () => {
     const overrides = { errorCode: 'AccessDenied', responseElements: undefined, sharedEventID: undefined };
-    expect(through(readAssumeRoot, build.assumeRoot({ overrides }))).toEqual({
+    expect(through(readAssumeRoot, build.assumeRoot({ overrides }))).toStrictEqual({
       kind: 'root',
       used: { door: 'root', account: PRODUCTION },
       account: PRODUCTION,
@@ -180,7 +195,7 @@ describe('root', () => {
   });
 
   it('and a federated user sign in to their account', () => {
-    expect(through(readSignIn, build.rootSignIn())).toEqual({
+    expect(through(readSignIn, build.rootSignIn())).toStrictEqual({
       kind: 'root',
       used: { door: 'root', account: PRODUCTION },
       account: PRODUCTION,
@@ -189,7 +204,7 @@ describe('root', () => {
     });
     const arn = `arn:aws:sts::${PRODUCTION}:federated-user/console`;
     const federated = build.rootSignIn({ overrides: { userIdentity: { type: 'FederatedUser', arn } } });
-    expect(through(readSignIn, federated)).toEqual({
+    expect(through(readSignIn, federated)).toStrictEqual({
       kind: 'federation',
       used: { door: 'federation', account: PRODUCTION },
       account: PRODUCTION,
@@ -202,7 +217,7 @@ describe('root', () => {
 describe('a sign-in', () => {
   it('by a role’s session is a use of the role, by a user none', () => {
     const who = build.session(PROD_ADMIN, 'x');
-    expect(through(readSignIn, build.consoleSignIn({ who }))).toEqual({
+    expect(through(readSignIn, build.consoleSignIn({ who }))).toStrictEqual({
       kind: 'sign-in',
       used: { door: 'role', role: { ...role, session: 'x' } },
       account: PRODUCTION,
@@ -234,7 +249,7 @@ describe('a sign-in', () => {
 
 describe('a switch of roles', () => {
   it('is in the role’s copy by its session, with where it came from', () => {
-    expect(through(readSwitchRole, build.switchRole().target)).toEqual({
+    expect(through(readSwitchRole, build.switchRole().target)).toStrictEqual({
       kind: 'switch-role',
       used: { door: 'role', role: { ...role, hasPath: false, session: ADA } },
       account: PRODUCTION,
@@ -247,7 +262,7 @@ describe('a switch of roles', () => {
   });
 
   it('is in the caller’s copy what it switched to', () => {
-    expect(through(readSwitchRole, build.switchRole({ sessionName: 'other' }).source)).toEqual({
+    expect(through(readSwitchRole, build.switchRole({ sessionName: 'other' }).source)).toStrictEqual({
       kind: 'switch-role',
       used: { door: 'role', role: { ...role, hasPath: false, session: 'other' } },
       account: PRODUCTION,
@@ -278,6 +293,12 @@ describe('a switch of roles', () => {
     expect(through(readSwitchRole, nobody)).toBeUndefined();
   });
 
+  it('by what is no role’s session has no session', () => {
+    const arn = `arn:aws:sts::${PRODUCTION}:assumed-role/notify-prod-admin/x`;
+    const odd = { ...build.switchRole().target, userIdentity: { type: 'SAMLUser', arn } };
+    expect(through(readSwitchRole, odd)).not.toHaveProperty('session');
+  });
+
   it('from one session of a role to another role has no session of that role', () => {
     const who = build.session(build.DEPLOY_ADMIN, 'x');
     expect(through(readSwitchRole, build.switchRole({ who }).source)).not.toHaveProperty('session');
@@ -287,7 +308,7 @@ describe('a switch of roles', () => {
 describe('federation', () => {
   it('is of the account, with the key that was given out for as long as was asked', () => {
     const record = build.federationToken();
-    expect(through(readFederationToken, record)).toEqual({
+    expect(through(readFederationToken, record)).toStrictEqual({
       kind: 'federation',
       used: { door: 'federation', account: PRODUCTION },
       account: PRODUCTION,
@@ -310,7 +331,7 @@ describe('federation', () => {
       responseElements: null,
       requestParameters,
     });
-    expect(through(readFederationToken, refused({ name: 'console' }))).toEqual({
+    expect(through(readFederationToken, refused({ name: 'console' }))).toStrictEqual({
       kind: 'federation',
       used: { door: 'federation', account: PRODUCTION },
       account: PRODUCTION,
@@ -327,14 +348,14 @@ describe('a secret', () => {
     through(readSecret, { ...build.getSecretValue(), requestParameters: { secretId }, ...over });
 
   it('is known by what was asked for', () => {
-    expect(secret(ARN)).toEqual({
+    expect(secret(ARN)).toStrictEqual({
       kind: 'secret',
       used: { door: 'secret', account: PRODUCTION, secretId: ARN, arn: ARN },
       account: PRODUCTION,
       resource: ARN,
       outcome: 'success',
     });
-    expect(secret('notifydb/write', { errorCode: 'AccessDenied' })).toEqual({
+    expect(secret('notifydb/write', { errorCode: 'AccessDenied' })).toStrictEqual({
       kind: 'secret',
       used: { door: 'secret', account: PRODUCTION, secretId: 'notifydb/write', arn: '' },
       account: PRODUCTION,
@@ -373,8 +394,8 @@ describe('the Data API', () => {
       resource: CLUSTER,
       outcome: 'success',
     };
-    expect(data({ resourceArn: CLUSTER })).toEqual(expected);
-    expect(data({ dbClusterOrInstanceArn: CLUSTER })).toEqual(expected);
+    expect(data({ resourceArn: CLUSTER })).toStrictEqual(expected);
+    expect(data({ dbClusterOrInstanceArn: CLUSTER })).toStrictEqual(expected);
     expect(data({ resourceArn: NAMELESS })?.account).toBe(PRODUCTION);
     expect(data({ resourceArn: CLUSTER }, { errorCode: 'AccessDenied' })?.outcome).toBe('refused');
     expect(data({})).toBeUndefined();
@@ -391,7 +412,7 @@ describe('a shell', () => {
         requestParameters: { cluster },
         responseElements: clusterArn === undefined ? null : { clusterArn },
       });
-    expect(exec('arn:aws:ecs:eu-west-1:1:cluster/named')).toEqual({
+    expect(exec('arn:aws:ecs:eu-west-1:1:cluster/named')).toStrictEqual({
       kind: 'shell',
       used: { door: 'shell', account: PRODUCTION, by: 'ecs', cluster: 'named' },
       account: PRODUCTION,
@@ -407,14 +428,14 @@ describe('a shell', () => {
 
   it('by Session Manager is on the instance that is named, or in the container’s cluster', () => {
     const start = (requestParameters: object) => made(readStartSession, build.startSession(), { requestParameters });
-    expect(start({ target: 'i-1' })).toEqual({
+    expect(start({ target: 'i-1' })).toStrictEqual({
       kind: 'shell',
       used: { door: 'shell', account: PRODUCTION, by: 'ssm' },
       account: PRODUCTION,
       resource: 'i-1',
       outcome: 'success',
     });
-    expect(start({ target: 'ecs:cluster_task_runtime' })?.used).toEqual({
+    expect(start({ target: 'ecs:cluster_task_runtime' })?.used).toStrictEqual({
       door: 'shell',
       account: PRODUCTION,
       by: 'ssm',
@@ -430,6 +451,7 @@ describe('a shell', () => {
     [{ portNumber: ['22'] }, 'i-1 to localhost:22'],
     [{ host: ['db'] }, 'i-1 to db:?'],
     [{ host: [], portNumber: [{}] }, 'i-1'],
+    [{ host: ['x'.repeat(300)], portNumber: ['1'] }, `i-1 to ${'x'.repeat(256)}:1`],
   ])('that is a tunnel with %j leads to %s', (parameters, resource) => {
     const record = { ...build.startSession(), requestParameters: { target: 'i-1', parameters } };
     expect(through(readStartSession, record)?.resource).toBe(resource);
@@ -438,7 +460,7 @@ describe('a shell', () => {
   it('by Instance Connect is on an instance, or through an endpoint, or to a port', () => {
     const connect = (requestParameters: object) =>
       made(readInstanceConnect, build.sendSshPublicKey(), { requestParameters });
-    expect(connect({ instanceId: 'i-1', instanceConnectEndpointId: 'eice-1' })).toEqual({
+    expect(connect({ instanceId: 'i-1', instanceConnectEndpointId: 'eice-1' })).toStrictEqual({
       kind: 'shell',
       used: { door: 'shell', account: PRODUCTION, by: 'instance-connect' },
       account: PRODUCTION,

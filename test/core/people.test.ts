@@ -160,6 +160,11 @@ describe('who may say yes', () => {
     expect(why(over)).toContain(words);
   });
 
+  it('is answered with the person, or with why not', () => {
+    expect(knownPerson(ben, policy)).toEqual({ outcome: 'eligible', person: BEN });
+    expect(knownPerson({ ...ben, standing: 'bot' }, policy)).toMatchObject({ outcome: 'refused' });
+  });
+
   it('is a second person, in the group of approvers now', () => {
     const group = policy.groups['notify-team'];
     const may = (actor: string, of = group, members?: readonly string[]) => {

@@ -81,6 +81,13 @@ describe('what is kept of a record', () => {
     }
   });
 
+  it('of a shell has neither session, key nor end of its own', () => {
+    const shell = record(build.startSession());
+    for (const field of ['session', 'issuedKeyId', 'credentialsEndAt', 'consoleLink', 'pairKey']) {
+      expect(shell).not.toHaveProperty(field);
+    }
+  });
+
   it('has the second factor of the sign-in before that of the session', () => {
     const who = build.session(PROD_ADMIN, 'x');
     const mfa = (MFAUsed: string | undefined) =>

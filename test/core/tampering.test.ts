@@ -50,6 +50,7 @@ describe('a change of the watcher', () => {
   it('is one only under the name of its own service', () => {
     expect(touched('events', 'StopLogging', { name: 'two-eye' })).toBeUndefined();
     expect(touched('cloudtrail', 'StartLogging', { name: 'two-eye' })).toBeUndefined();
+    expect(touched('iam', 'TagRole', { roleName: 'notify-prod-admin' })).toBeUndefined();
     expect(touched('lambda', 'UpdateFunctionCode20150331v2', { functionName: 'two-eye-x' })).toBe('two-eye-x');
     expect(touched('lambda', 'DeleteFunction20150331', { functionName: 'two-eye-x' })).toBe('two-eye-x');
   });
@@ -118,7 +119,7 @@ describe('a database that is silenced', () => {
   it.each(['log_connections', 'log_line_prefix', 'log_destination', 'log_min_messages'])(
     'is one whose parameters say otherwise of %s',
     (parameterName) => {
-      const parameters = ['x', { parameterName: 'work_mem' }, { parameterName }];
+      const parameters = ['x', null, { parameterName: 'work_mem' }, { parameterName }];
       const change = (name: string, group: object) => touched('rds', name, { ...group, parameters });
       expect(change('ModifyDBParameterGroup', { dBParameterGroupName: 'pg' })).toBe(`${parameterName} of pg`);
       expect(change('ModifyDBClusterParameterGroup', { dBClusterParameterGroupName: 'pgc' })).toBe(
@@ -195,6 +196,7 @@ describe('a role', () => {
   it('is touched where it is watched, under the path that the policy gives it', () => {
     expect(create({ roleName: 'notify-prod-admin' })).toBe('role notify-prod-admin');
     expect(create({ roleName: 'breakglass', path: '/team/' })).toBe('role breakglass');
+    expect(create({ roleName: 'breakglass', path: 'team/' })).toBe('role breakglass');
     expect(create({ roleName: 'breakglass' })).toBe('role breakglass');
     expect(create({ roleName: 'breakglass', path: '/other/' })).toBeUndefined();
     expect(create({ roleName: 'readonly' })).toBeUndefined();
@@ -229,6 +231,7 @@ describe('what stops the telling', () => {
   it('is tampering alone, whatever version of its API a name ends in', () => {
     expect(stopsTheTelling({ kind: 'tampering', eventName: 'DeleteFunction20150331' })).toBe(true);
     expect(stopsTheTelling({ kind: 'tampering', eventName: 'PutFunctionConcurrency20171031v2' })).toBe(true);
+    expect(stopsTheTelling({ kind: 'tampering', eventName: 'DeleteFunction20150331v22' })).toBe(true);
     expect(stopsTheTelling({ kind: 'tampering', eventName: 'StopLogging' })).toBe(true);
     expect(stopsTheTelling({ kind: 'tampering', eventName: 'PutRule' })).toBe(false);
     expect(stopsTheTelling({ kind: 'shell', eventName: 'StopLogging' })).toBe(false);

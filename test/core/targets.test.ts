@@ -135,6 +135,7 @@ describe('a secret', () => {
     const any = 'arn:aws:secretsmanager:*:*:secret:notifydb/*';
     expect(asked('notifydb/x', { account: '2' }, any)).toBe(true);
     expect(asked('other/x', {}, any)).toBe(false);
+    expect(asked(secretArn, { arn: secretArn }, 'arn:aws:secretsmanager:*:secret:notifydb/*')).toBe(true);
     expect(asked('odd:name', {}, 'arn:aws:secretsmanager:eu-west-1:1:secret:odd:name-AbCdEf')).toBe(true);
     const odd = 'arn:aws:secretsmanager:eu-west-2:1:secret:odd:name-AbCdEf';
     expect(asked(odd, { arn: odd }, 'arn:aws:secretsmanager:eu-west-1:1:secret:odd:name-AbCdEf')).toBe(true);
