@@ -73,6 +73,7 @@ describe('a session of a database', () => {
     ['is in doubt', { ...session, doubtful: 'yes' }, true],
     ['has commands', { ...session, commands: ['READ,SELECT'] }, true],
     ['is none', 'session', false],
+    ['is null', null, false],
     ['has an empty key', { ...session, key: '' }, false],
     ['has an empty name for its application', { ...session, applicationName: '' }, true],
     ...['key', 'account', 'region', 'logGroup', 'user', 'database', 'ip', 'applicationName'].map(
@@ -132,6 +133,7 @@ describe('news of the watcher', () => {
     ]),
     ['has a text of 1,024 characters', { ...news, why: 'x'.repeat(1_024) }, true],
     ['has a longer text', { ...news, why: 'x'.repeat(1_025) }, false],
+    ['has a list for a text', { ...news, why: ['x'] }, false],
     ['has no time', { ...news, occurredAt: '10:00' }, false],
     ['has a time that never is', { ...news, occurredAt: Number.POSITIVE_INFINITY }, false],
   ])('that %s', (_, value, expected) => {

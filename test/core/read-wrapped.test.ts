@@ -63,12 +63,17 @@ describe('what is wrapped', () => {
     expect(ends(input)).toEqual(expected);
   });
 
+  it('is never inside what has an id of its own', () => {
+    expect(ends({ ...assumed, Records: [other], messageType: 'CONTROL_MESSAGE' })).toEqual(['e-1']);
+  });
+
   it.each<[string, object]>([
     ['a subscription without events', { messageType: 'DATA_MESSAGE', logEvents: 'x' }],
     ['a message of SNS that is none', { EventSource: 'aws:sns', Sns: 'x' }],
     ['word of a file without its key', { s3Bucket: 'b' }],
     ['word of a file without its bucket', { s3ObjectKey: ['k'] }],
     ['another type', { Type: 'SubscriptionConfirmation', Message: text }],
+    ['a message of SNS that nobody says is one', { Sns: { Message: text } }],
     ['records that are no list', { Records: 'x', Events: 'y' }],
   ])('is taken for a record where it is %s', (_, input) => {
     expect(ends(input)[0]).toMatch(/^not a CloudTrail record: /);
@@ -106,6 +111,9 @@ describe('an event of EventBridge', () => {
   it('says what its detail is where that is no record', () => {
     expect(ends({ detail: 'x' })).toBe('the detail of an event is a string');
     expect(ends({ detail: null })).toBe('the detail of an event is null');
+    expect(readInput({ 'detail-type': 'x via CloudTrail' }, policy)).toEqual([
+      { outcome: 'unreadable', why: 'the detail of an event is nothing' },
+    ]);
   });
 
   it('keeps account and time of what is not believed, and never its key', () => {
@@ -147,6 +155,11 @@ describe('a record that is none', () => {
     [{ eventID: null }, 'not a CloudTrail record: eventID is missing'],
     [{ eventSource: 7 }, 'not a CloudTrail record: eventSource is a number'],
     [{ eventName: undefined, eventTime: [] }, 'not a CloudTrail record: eventTime is a list, eventName is missing'],
+    [{ eventSource: undefined }, 'not a CloudTrail record: eventSource is missing'],
+    [{ eventName: undefined }, 'not a CloudTrail record: eventName is missing'],
+    [{ eventID: 'x'.repeat(128), eventName: '' }, 'not a CloudTrail record: eventName is missing'],
+    [{ eventName: 'x'.repeat(128) }, 'ignored'],
+    [{ eventSource: 'x'.repeat(128) }, 'ignored'],
     [{ eventTime: undefined }, 'not a CloudTrail record: eventTime is missing'],
     [{ eventSource: '' }, 'not a CloudTrail record: eventSource is missing'],
     [{ eventName: '' }, 'not a CloudTrail record: eventName is missing'],
@@ -168,7 +181,15 @@ describe('a record that is none', () => {
       occurredAt: Date.UTC(2026, 10, 24, 10),
     });
     expect(readRecord({ ...assumed, eventTime: 'x' }, policy)).toMatchObject({ key: 'e-1', account: PRODUCTION });
-    expect(whereOf({})).toEqual({});
+    expect(whereOf({})).toStrictEqual({});
+  });
+
+  it.each([
+    ['x', 'a string'],
+    [[assumed], 'a list'],
+    [null, 'null'],
+  ])('says what %j is, which is no object', (input, kind) => {
+    expect(readRecord(input, policy)).toEqual({ outcome: 'unreadable', why: `not a JSON object but ${kind}` });
   });
 
   it.each<[string, object, string]>([
@@ -285,6 +306,10 @@ describe('a value of a record', () => {
     ['Nov 24, 2026 10:00:00', undefined],
     ['Nov 24 2026T10:00Z', undefined],
     ['', undefined],
+    // What a lenient reader makes a date of: words before the first number are nothing to it.
+    ['aaaaaaaaaaTaaaaaaaaZ 2001', undefined],
+    ['aaaaaaaaaaTaaaa 2001', undefined],
+    ['aaaaaaaaaa 1/1/2001Z', undefined],
   ])('%j is a time, or none', (eventTime, ms) => {
     expect(instantOf(eventTime)).toBe(ms === undefined ? undefined : Date.UTC(2026, 10, 24, 10) + ms);
   });
