@@ -1,5 +1,6 @@
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { RulesSeen } from '../../lambdas/core/rule-drift.ts';
+import { busAccess } from './bus-access.ts';
 
 /** Something that is not right with a deployment. */
 export interface Complaint {
@@ -80,16 +81,25 @@ async function checkPeople({ people }: Policy): Promise<readonly Complaint[]> {
 async function checkBus({ accounts, home }: Policy, { bus }: DoctorServices): Promise<readonly Complaint[]> {
   const live = await bus();
   if (live === undefined) return [{ what: 'There is no bus two-eye-access.', mend: 'Deploy two-eye-home.' }];
-  const missing = [...new Set([...Object.keys(accounts), home.account])].filter(
-    (account) => !live.policy.includes(account),
-  );
-  const complaints = missing.map((account) => ({
-    what: `The bus takes no records of ${accounts[account] ?? account} (${account}).`,
-    mend: 'Deploy two-eye-home with this policy.',
-  }));
+  const { who, mayMakeUp } = busAccess(live.policy);
+  const wanted = new Set([...Object.keys(accounts), home.account]);
+  const mend = 'Deploy two-eye-home with this policy.';
+  const complaints = [
+    ...[...wanted]
+      .filter((account) => !who.includes(account))
+      .map((account) => ({ what: `The bus takes no records of ${accounts[account] ?? account} (${account}).`, mend })),
+    ...who
+      .filter((one) => !wanted.has(one))
+      .map((one) => ({ what: `The bus takes events of ${named(one)}, which the policy does not know.`, mend })),
+    ...mayMakeUp.map((one) => ({ what: `The bus takes events that ${named(one)} can make up.`, mend })),
+  ];
   if (live.ruleState === RULE_STATE) return complaints;
   const what = `The rule two-eye-access-to-queue is ${live.ruleState}, which does not see AssumeRole.`;
   return [...complaints, { what, mend: `It must be ${RULE_STATE}: deploy two-eye-home.` }];
+}
+
+function named(principal: string): string {
+  return principal === '*' ? 'anybody' : principal;
 }
 
 async function checkTaps({ rules }: DoctorServices): Promise<readonly Complaint[]> {

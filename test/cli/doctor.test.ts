@@ -11,7 +11,20 @@ import { loopback } from '../support/loopback.ts';
 const policy = await loadPolicy('policy/notify.yaml');
 const ALL = [...SCOPES];
 const STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
-const bus: LiveBus = { policy: '111111111111 222222222222 333333333333 444444444444', ruleState: STATE };
+const ACCOUNTS = ['111111111111', '222222222222', '333333333333', '444444444444'];
+
+/** The bus's policy as it is deployed, for these principals. */
+function busFor(principals: readonly string[], over: object = {}): LiveBus {
+  const Statement = principals.map((who) => ({
+    Effect: 'Allow',
+    Principal: who === '*' ? '*' : { AWS: /^\d+$/.test(who) ? `arn:aws:iam::${who}:root` : who },
+    Action: 'events:PutEvents',
+    Condition: { StringLike: { 'events:source': 'aws.*' } },
+    ...over,
+  }));
+  return { policy: JSON.stringify({ Version: '2012-10-17', Statement }), ruleState: STATE };
+}
+const bus = busFor(ACCOUNTS);
 
 const healthy: Record<string, object> = {
   'two-eye/slack': { botToken: secretOf('xoxb'), signingSecret: secretOf('signing') },
@@ -77,9 +90,23 @@ it.each([
   ['a routing key that PagerDuty refuses', { status: 400 }, /PagerDuty \(eu\) answers 400 .*pagerduty\/notify/],
   [
     'a bus that an account may not use',
-    { bus: { ...bus, policy: bus.policy.replace('222222222222', '') } },
+    { bus: busFor(ACCOUNTS.filter((account) => account !== '222222222222')) },
     /no records of Notify deploy \(222222222222\)/,
   ],
+  ['a bus whose policy denies all', { bus: busFor(ACCOUNTS, { Effect: 'Deny' }) }, /no records of/],
+  ['a bus without a policy', { bus: { ...bus, policy: '' } }, /no records of/],
+  [
+    'a bus that is open to another account',
+    { bus: busFor([...ACCOUNTS, '999999999999']) },
+    /takes events of 999999999999, which the policy does not know/,
+  ],
+  ['a bus that is open to anybody', { bus: busFor([...ACCOUNTS, '*']) }, /takes events of anybody/],
+  [
+    'a bus on which records can be made up',
+    { bus: busFor(ACCOUNTS, { Condition: {} }) },
+    /takes events that 111111111111 can make up/,
+  ],
+  ['a bus whose policy cannot be read', { bus: { ...bus, policy: '{' } }, /A check could not be made/],
   [
     'a rule that was enabled again by hand',
     { bus: { ...bus, ruleState: 'ENABLED' } },

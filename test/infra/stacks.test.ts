@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
+import { busAccess } from '../../cli/doctor/bus-access.ts';
 import { twoEyeApp } from '../../infra/app.ts';
 import { tapsTemplate } from '../../infra/taps-template.ts';
 import { loadPolicy } from '../../policy/load.ts';
@@ -239,11 +240,11 @@ describe('the home stack', () => {
       Action: 'events:PutEvents',
       Condition: { StringLike: { 'events:source': 'aws.*' } },
     });
-    expect(
-      JSON.stringify(statement.Principal)
-        .match(/\d{12}/g)
-        ?.sort(),
-    ).toEqual([...Object.keys(policy.accounts), policy.home.account].sort());
+    const ids = JSON.stringify(statement.Principal).match(/\d{12}/g) ?? [];
+    expect(ids.toSorted()).toEqual([...Object.keys(policy.accounts), policy.home.account].sort());
+    // As the doctor reads it once it is deployed.
+    const deployed = { ...statement, Principal: { AWS: ids.map((id) => `arn:aws:iam::${id}:root`) } };
+    expect(busAccess(JSON.stringify({ Statement: [deployed] }))).toEqual({ who: ids, mayMakeUp: [] });
   });
 
   it('takes messages from a watched account on that account’s own queue alone, from its log function alone', () => {
