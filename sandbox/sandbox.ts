@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,40 +8,36 @@ import type { Policy } from '../lambdas/core/policy.ts';
 import type { Instant } from '../lambdas/core/time.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Activity, createActivity } from './activity.ts';
-import { type Act, tracesOf } from './acts.ts';
+import type { Act } from './acts.ts';
 import { createClock, type VirtualClock } from './clock.ts';
 import type { DatabaseLogin } from './cloudtrail/database-log.ts';
 import { envelopeOf, type TrailRecord } from './cloudtrail/record.ts';
+import { cyberMembersOf } from './cyber.ts';
 import { arrivalsOf } from './delivery.ts';
 import { startEmbeddedDynamo } from './embedded-dynamodb/start.ts';
 import { attachEventSource } from './event-source.ts';
 import { serveGateway } from './gateway.ts';
 import { type Intake, intakeOf } from './intake.ts';
 import { keptBundles } from './kept.ts';
-import { createQueue, type Queue } from './queue.ts';
+import { secretsOf } from './made-secrets.ts';
+import type { Queue } from './queue.ts';
 import { queueUrl, serveQueues } from './queue-server.ts';
 import { type Runtime, startRuntime } from './runtime.ts';
 import { every } from './schedule.ts';
 import { serveSecrets } from './secrets-extension.ts';
-import { httpApiEvent } from './stand-ins/http-api-event.ts';
-import { type PagerDutyStandIn, type SignedWebhook, startPagerDuty } from './stand-ins/pagerduty.ts';
-import { type SlackStandIn, startSlack } from './stand-ins/slack.ts';
+import type { PagerDutyStandIn } from './stand-ins/pagerduty.ts';
+import type { SlackStandIn } from './stand-ins/slack.ts';
+import { startStandIns } from './stand-ins/start.ts';
 import { type Refusal, serveTableGate } from './table-gate.ts';
 import { openTable, TABLE, type TableView } from './table-view.ts';
 import { startTaps } from './taps.ts';
+import { type Done, openTerminal } from './terminal.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 import { createTopic } from './topic.ts';
 import { serveTopics } from './topic-server.ts';
 import { NO_TROUBLE, type Trouble } from './trouble.ts';
 import { createVerdictBook, type VerdictBook } from './verdict-book.ts';
-
-/** Something done at the terminal, and the names of the records that AWS made of it. */
-export interface Done {
-  readonly by: string;
-  readonly doing: Act['doing'];
-  readonly target: string;
-  readonly recorded: readonly string[];
-}
+import { workQueues } from './work-queues.ts';
 
 /** Two-eye on one machine, running. */
 export interface Sandbox {
@@ -90,10 +85,6 @@ export interface SandboxOptions {
 
 const TOPIC_ARN = 'arn:aws:sns:eu-west-2:333333333333:two-eye-verdicts';
 const TOKEN = 'sandbox-session-token';
-const WEBHOOK_ATTEMPTS = 10;
-const MOST_DONE = 30;
-/** As long as a routing key, with a mark by which the tests see it wherever it should not be. */
-const made = (): string => `CANARY${randomBytes(13).toString('hex')}`;
 
 /** Starts everything on loopback. Throws `misconfigured` for a policy that is not right. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -116,18 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const table = await openTable(endpoint);
   const gate = await serveTableGate(endpoint, () => trouble.table === 'throttled');
 
-  const queueOf = (name: string): Queue => {
-    const deadLetters = createQueue({ name: `${name}-dead`, clock, visibilityMs: 30_000 });
-    return createQueue({ name, clock, visibilityMs: 30_000, maxReceiveCount: 10, deadLetters });
-  };
-  const queues = { access: queueOf('access'), slack: queueOf('slack'), ping: queueOf('ping'), page: queueOf('page') };
-  const databaseAccounts = new Set(
-    policy.targets.flatMap(({ door }) => (door.kind === 'database' ? [door.account] : [])),
-  );
-  const databaseQueues = new Map(
-    [...databaseAccounts].map((account) => [account, queueOf(`two-eye-database-${account}`)]),
-  );
-  const allQueues = [...Object.values(queues), ...databaseQueues.values()];
+  const queues = workQueues(policy, clock);
   const findings = { change: ['opened', 'changed', 'closed'] };
   const subscriptions = [
     { queue: queues.ping, raw: true },
@@ -145,7 +125,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const secrets = secretsOf(policy);
   const [queueServer, topicServer, secretServer] = await Promise.all([
-    serveQueues(allQueues),
+    serveQueues(queues.all),
     serveTopics([topic]),
     serveSecrets(secrets.byId, TOKEN),
   ]);
@@ -154,36 +134,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     later.runtime?.invoke(name, event) ?? Promise.reject(new Error('The functions are not there yet.'));
   const gateway = await serveGateway(invoke, activity);
 
-  /** A webhook that nobody took is sent again, as PagerDuty does for two days. */
-  async function deliverWebhook(webhook: SignedWebhook, attempt = 1): Promise<void> {
-    const answer = (await activity
-      .track(invoke('on-pagerduty', httpApiEvent(webhook, '/pagerduty')))
-      .catch(() => ({ statusCode: 502 }))) as { readonly statusCode?: number };
-    if ((answer.statusCode ?? 200) < 500 || attempt === WEBHOOK_ATTEMPTS) return;
-    clock.at(clock.now() + attempt * 60_000, () => void deliverWebhook(webhook, attempt + 1));
-  }
-
-  const startStandIns = async () => {
-    const slackOne = await startSlack({
-      policy,
-      signingSecret: secrets.signingSecret,
-      botToken: secrets.botToken,
-      now: clock.now,
-      userGroups: cyberOf(policy),
-      deliverTo: async (request) => {
-        const answer = (await invoke('on-slack', httpApiEvent(request))) as { statusCode?: number; body?: string };
-        return { status: answer.statusCode ?? 200, body: answer.body ?? '' };
-      },
-    });
-    const pagerDutyOne = await startPagerDuty({
-      now: clock.now,
-      services: secrets.services,
-      webhookSecrets: [secrets.webhookSecret],
-      onWebhook: (webhook) => deliverWebhook(webhook),
-    });
-    return { slackOne, pagerDutyOne };
-  };
-  const { slackOne, pagerDutyOne } = await startStandIns();
+  const { slack, pagerDuty } = await startStandIns({ policy, clock, activity, secrets, invoke });
 
   const environmentOf = (): Record<string, string> => ({
     TABLE_NAME: TABLE,
@@ -191,8 +142,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     SLACK_QUEUE_URL: queueUrl(queueServer, queues.slack),
     PING_QUEUE_URL: queueUrl(queueServer, queues.ping),
     VERDICTS_TOPIC_ARN: TOPIC_ARN,
-    SLACK_API_URL: slackOne.url,
-    PAGERDUTY_EVENTS_SERVER: pagerDutyOne.server,
+    SLACK_API_URL: slack.url,
+    PAGERDUTY_EVENTS_SERVER: pagerDuty.server,
     PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(secretServer.port),
     POLICY_FILE: compiledPolicy,
     AWS_ENDPOINT_URL_DYNAMODB: gate.url,
@@ -206,12 +157,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const taps = startTaps({
     ...{ bundles, environment: environmentOf(), clock, activity },
     databaseQueues: Object.fromEntries(
-      [...databaseQueues].map(([account, queue]) => [account, queueUrl(queueServer, queue)]),
+      [...queues.databases].map(([account, queue]) => [account, queueUrl(queueServer, queue)]),
     ),
   });
   later.runtime = runtime;
 
-  const done: Done[] = [];
   let slackCount = 0;
   runtime.onInvocation(({ name, event }) => {
     noteTelling(name, event);
@@ -220,7 +170,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   /** Which finding was told is in the message that the function was called with; that it was told is seen in the stand-in. */
   function noteTelling(name: string, event: unknown): void {
     if (name !== 'ping' && name !== 'page') return;
-    const total = slackOne.workspace.messages.length + pagerDutyOne.incidents.length;
+    const total = slack.workspace.messages.length + pagerDuty.incidents.length;
     if (total <= slackCount) return;
     slackCount = total;
     for (const { body } of (event as { Records?: readonly { body: string }[] }).Records ?? []) {
@@ -232,7 +182,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const attach = (queue: Queue, name: string, concurrency = 2): void =>
     attachEventSource({ queue, activity, batchSize: 10, concurrency, invoke: (event) => invoke(name, event) });
-  for (const queue of [queues.access, ...databaseQueues.values()]) attach(queue, 'on-access');
+  for (const queue of [queues.access, ...queues.databases.values()]) attach(queue, 'on-access');
   attach(queues.slack, 'slack-work');
   attach(queues.ping, 'ping', 1);
   attach(queues.page, 'page', 1);
@@ -251,18 +201,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return intake;
   }
 
+  const terminal = openTerminal(policy, taps.login, putEvents);
   return {
     policy,
     clock,
     activity,
-    queues: allQueues,
+    queues: queues.all,
     runtime,
-    get slack() {
-      return slackOne;
-    },
-    get pagerDuty() {
-      return pagerDutyOne;
-    },
+    slack,
+    pagerDuty,
     table,
     book,
     timeline,
@@ -271,12 +218,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     setTrouble(next) {
       const over = trouble;
       trouble = next;
-      slackOne.trouble(next.slack === 'down' ? 'down' : 'fine');
-      pagerDutyOne.setMood(next.pagerduty === 'down' ? 'down' : 'fine');
+      slack.trouble(next.slack === 'down' ? 'down' : 'fine');
+      pagerDuty.setMood(next.pagerduty === 'down' ? 'down' : 'fine');
       const ended = (['slack', 'pagerduty', 'table'] as const).some(
         (name) => over[name] !== 'fine' && next[name] === 'fine',
       );
-      if (ended) for (const queue of allQueues) queue.hurry();
+      if (ended) for (const queue of queues.all) queue.hurry();
       announce();
     },
     putEvents,
@@ -292,40 +239,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       announce();
       return { taken: approvals.length + pins.length, bad: bad.map(({ line, why }) => `line ${line} ${why}`) };
     },
-    async act(act) {
-      const traces = tracesOf(policy, act);
-      if (typeof traces === 'string') return traces;
-      try {
-        for (const login of traces.logins) await taps.login(login);
-      } finally {
-        // CloudTrail writes its records whatever became of the database's log.
-        const recorded = traces.records.map(({ eventName }) => String(eventName));
-        done.push({ by: act.by.id, doing: act.doing, target: act.target.id, recorded });
-        done.splice(0, done.length - MOST_DONE);
-        putEvents(traces.records);
-      }
-      return traces.records;
-    },
-    terminal: () => done,
+    act: terminal.act,
+    terminal: terminal.done,
     login: taps.login,
     onChange: (callback) => changed.push(callback),
     async startAgain(at) {
-      for (const queue of allQueues) queue.purge();
+      for (const queue of queues.all) queue.purge();
       await activity.settle();
       await table.clear();
-      slackOne.workspace.messages.length = 0;
-      slackOne.workspace.ephemerals.length = 0;
-      slackOne.workspace.modals.length = 0;
-      slackOne.workspace.homes.clear();
-      slackOne.workspace.steps.clear();
-      pagerDutyOne.forget();
-      done.length = 0;
+      slack.forget();
+      pagerDuty.forget();
+      terminal.clear();
       slackCount = 0;
       book.clear();
       timeline.clear();
       trouble = NO_TROUBLE;
-      slackOne.trouble('fine');
-      pagerDutyOne.setMood('fine');
+      slack.trouble('fine');
+      pagerDuty.setMood('fine');
       clock.set(at ?? Date.now());
       announce();
     },
@@ -334,59 +264,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       clock.stop();
       await Promise.all([runtime.close(), taps.close()]);
       table.close();
-      const servers = [queueServer, topicServer, secretServer, gateway, gate, slackOne, pagerDutyOne];
+      const servers = [queueServer, topicServer, secretServer, gateway, gate, slack, pagerDuty];
       await Promise.all(servers.map((server) => server.close()));
       await dynamo?.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-interface MadeSecrets {
-  readonly byId: Readonly<Record<string, object>>;
-  readonly signingSecret: string;
-  readonly botToken: string;
-  readonly webhookSecret: string;
-  /** Routing key → service. */
-  readonly services: Readonly<Record<string, string>>;
-}
-
-/** Secrets made up for this run. */
-function secretsOf(policy: Policy): MadeSecrets {
-  const names = [...new Set([...Object.values(policy.teams).map((team) => team.pagerDuty), policy.cyber.pagerDuty])];
-  const keys = names.map((name) => ({ name, routingKey: made() }));
-  const [signingSecret, botToken, webhookSecret] = [made(), `xoxb-${made()}`, made()];
-  return {
-    signingSecret,
-    botToken,
-    webhookSecret,
-    services: Object.fromEntries(keys.map(({ name, routingKey }) => [routingKey, name])),
-    byId: {
-      'two-eye/slack': { botToken, signingSecret },
-      'two-eye/pagerduty-webhook': { secrets: [webhookSecret] },
-      ...Object.fromEntries(keys.map(({ name, routingKey }) => [`two-eye/pagerduty/${name}`, { routingKey }])),
-    },
-  };
-}
-
-/** In the sandbox the people of no team make up the groups that live in Slack; everybody, where all are in teams. */
-function outsiders(policy: Policy): readonly string[] {
-  const inGroups = Object.values(policy.groups).flatMap((group) => (group.kind === 'people' ? group.people : []));
-  const others = policy.people.filter(({ id }) => !inGroups.includes(id)).map(({ id }) => id);
-  return others.length > 0 ? others : policy.people.map(({ id }) => id);
-}
-
-function cyberOf(policy: Policy): Record<string, readonly string[]> {
-  const slackIds = policy.people.flatMap(({ id, slack }) => (slack && outsiders(policy).includes(id) ? [slack] : []));
-  const groups = Object.values(policy.groups).flatMap((group) =>
-    group.kind === 'people' ? [] : [group.slackUserGroup],
-  );
-  return Object.fromEntries(groups.map((group) => [group, slackIds]));
-}
-
-function cyberMembersOf(policy: Policy): Record<string, readonly string[]> {
-  const names = Object.entries(policy.groups).flatMap(([name, group]) => (group.kind === 'people' ? [] : [name]));
-  return Object.fromEntries(names.map((name) => [name, [...outsiders(policy)]]));
 }
 
 function isRecord(input: unknown): input is TrailRecord {

@@ -71,6 +71,8 @@ export interface SlackStandIn extends AsyncDisposable {
   modalOf(user: string): OpenModal | undefined;
   homeOf(user: string): Json | undefined;
   trouble(kind: SlackTrouble): void;
+  /** Everything that was posted, opened and published is gone. */
+  forget(): void;
   /** Calls of the Web API so far: method and whether Slack said ok. */
   readonly calls: readonly { readonly method: string; readonly outcome: string }[];
   close(): Promise<void>;
@@ -105,6 +107,11 @@ export async function startSlack(options: SlackOptions): Promise<SlackStandIn> {
     homeOf: (user) => workspace.homes.get(user),
     trouble: (kind) => {
       state.trouble = kind;
+    },
+    forget: () => {
+      for (const list of [workspace.messages, workspace.ephemerals, workspace.modals]) list.length = 0;
+      workspace.homes.clear();
+      workspace.steps.clear();
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -106,7 +106,7 @@ test.each(['light', 'dark'] as const)(
   },
 );
 
-test('every story can be stepped through to its end, and each step is told', async () => {
+test('every story can be stepped through to its end, and each step is told', { timeout: 180_000 }, async () => {
   const page = await openPage();
   const stories = await page.getByRole('combobox', { name: 'Story' }).locator('option').allTextContents();
   expect(stories.length).toBeGreaterThanOrEqual(7);
