@@ -55,6 +55,7 @@ describe('the words after /2i', () => {
     ['t why x<@U1|ada>', { command: 'ask', ask: { target: 't', reason: 'why x@ada' } }],
     ['t why <@X1>', { command: 'ask', ask: { target: 't', reason: 'why <@X1>' } }],
     ['t <@W1|ada> <@U2|> why', { command: 'ask', ask: { target: 't', reason: '@ada @ why' } }],
+    ['t ask <@U01BEN|ben> first', { command: 'ask', ask: { target: 't', reason: 'ask @ben first' } }],
     ['t <#C1|general> <#C2|> why', { command: 'ask', ask: { target: 't', reason: '#general # why' } }],
     [
       't <mailto:a@b.example|a@b.example> <http://x.example> why',

@@ -61,6 +61,9 @@ describe('the line of a session', () => {
   it.each<[string, string, object]>([
     ['user and client by name', 'user=ada,client=1.2.3.4 ', { user: 'ada', host: '1.2.3.4' }],
     ['the last of the labels at its end', 'client=1.2.3.4 user=ada', { user: 'ada', host: '1.2.3.4' }],
+    ['an empty user', 'user=,client=1.2.3.4 ', { user: 'write', host: '1.2.3.4' }],
+    ['what only looks like RDS', 'x:[1]: user=ada ', { user: 'ada', pid: '7' }],
+    ['blanks before the user of Debian', '  ada@notifydb ', { user: 'ada' }],
     ['a user that is not known', 'user=[unknown],client=[unknown] ', { user: 'write', host: '' }],
     ['user and database as Debian writes them', 'ada@notifydb ', { user: 'ada' }],
     ['a user with an at sign', 'a@da@notifydb ', { user: 'a@da' }],
@@ -84,6 +87,7 @@ describe('the line of a session', () => {
 
   it('of RDS without a time zone names nobody', () => {
     expect(entryOf(`2026-11-24 02:56:37:[7]:LOG:  ${AUTHORIZED}`)).toMatchObject({ host: '', user: 'write' });
+    expect(entryOf(`2026-11-24 ada@n:[7]:LOG:  ${AUTHORIZED}`)).toMatchObject({ host: '', user: 'write' });
   });
 
   it.each<[string, object]>([
@@ -100,6 +104,12 @@ describe('the line of a session', () => {
       { user: 'write', database: 'replication', applicationName: 'x database=y' },
     ],
     ['user=write SSL enabled (x)', { user: 'write', database: 'replication' }],
+    ['user=database=n', { user: '', database: 'n' }],
+    ['user= application_name=x database=y', { database: 'replication', applicationName: 'x database=y' }],
+    ['user= SSL enabled (x)', { user: '', database: 'replication' }],
+    ['user=write database=n  SSL enabled (x)', { database: 'n' }],
+    ['user=write database=n application_name= SSL enabled (x)', { applicationName: '' }],
+    ['user=write database=n application_name=x\t', { applicationName: 'x' }],
     ['user=a b database=n', { user: 'a b', database: 'n' }],
     [
       `user=${'u'.repeat(200)} database=${'d'.repeat(200)} application_name=${'a'.repeat(200)}`,
@@ -215,6 +225,11 @@ describe('csvlog', () => {
     expect(entryOf('2026-11-24 02:56:37 UTC,"write')).toBeUndefined();
     expect(entryOf('2026-11-24 02:56:37 UTC,')).toBeUndefined();
     expect(entryOf(line({ 13: '' }))).toBeUndefined();
+    const bare = line({ 13: AUTHORIZED });
+    expect(entryOf(bare.slice(0, bare.lastIndexOf(AUTHORIZED) + AUTHORIZED.length))).toMatchObject({
+      database: 'notifydb',
+      pid: '65',
+    });
     expect(entryOf(line({ 13: `"${AUTHORIZED}` }))).toMatchObject({ database: 'notifydb,,' });
   });
 
@@ -246,6 +261,7 @@ describe('jsonlog', () => {
       expected,
     );
     expect(json({ message })).toEqual({ ...authorized, pid: '' });
+    expect(json({ connection_from: '2001:1::1:55', message })).toMatchObject({ host: '2001:1::1' });
     expect(json({ user: '[unknown]', message })).toMatchObject({ user: 'write' });
     expect(json({ pid: '1'.repeat(20), remote_host: 'x'.repeat(200), message })).toMatchObject({
       pid: '1'.repeat(16),

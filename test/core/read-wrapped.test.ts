@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { instantOf, isObject, isTrue, objectIn, textIn } from '../../lambdas/core/raw-record.ts';
 import { readInput, readRecord } from '../../lambdas/core/read.ts';
 import { kindOf, USE_EVENT_NAMES, whereOf } from '../../lambdas/core/read-record.ts';
@@ -285,6 +285,13 @@ describe('a value of a record', () => {
       'a string',
       'a object',
     ]);
+  });
+
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is a time of UTC where it names no zone, wherever the machine is', () => {
+    vi.stubEnv('TZ', 'Australia/Sydney');
+    expect(instantOf('2026-11-24 10:00:00')).toBe(Date.UTC(2026, 10, 24, 10));
   });
 
   it.each<[string, number | undefined]>([
