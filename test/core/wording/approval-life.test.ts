@@ -4,10 +4,11 @@ import { requestOf } from '../../../lambdas/core/ask-check.ts';
 import { HOUR_MS, MINUTE_MS } from '../../../lambdas/core/time.ts';
 import { approvalLife } from '../../../lambdas/core/wording/approval-life.ts';
 import { type ApprovalState, approvalMessage, peopleOf } from '../../../lambdas/core/wording/approval-message.ts';
+import { tipsFor } from '../../../lambdas/core/wording/approval-tips.ts';
 import { askedMessage, askedWhere } from '../../../lambdas/core/wording/asked-message.ts';
 import type { Block } from '../../../lambdas/core/wording/blocks.ts';
 import { pinMessage, pinSummary } from '../../../lambdas/core/wording/pin-message.ts';
-import { testPolicy } from '../../support/policies.ts';
+import { NOTIFY, testPolicy, testTarget } from '../../support/policies.ts';
 
 const policy = testPolicy();
 /** 13:58 in London, in winter. */
@@ -149,6 +150,15 @@ describe('the message of a request', () => {
     );
   });
 
+  it('shows those tips of the Data API of a database too, and the style and question of its buttons', () => {
+    const door = { kind: 'data-api', cluster: 'arn:aws:rds:eu-west-1:111111111111:cluster:c', regions: [] } as never;
+    const targets = [testTarget({ id: 'data', door })];
+    expect(tipsFor('data', testPolicy({ targets }))).toEqual(policy.tips.database);
+    const looks = (over: Partial<Approval>) => JSON.stringify(messageOf(over).blocks.at(-1));
+    expect(looks({})).toMatch(/"style":"primary".*"style":"danger"/);
+    expect(looks(yes)).toContain('"style":"danger","confirm":');
+  });
+
   it('reaches who asked, who was picked and who confirmed', () => {
     expect(peopleOf(fromAFile)).toEqual(['ada@example.gov.uk']);
     expect(peopleOf({ ...asked, approver: 'cat@example.gov.uk' })).toEqual([
@@ -227,6 +237,13 @@ describe('the message of a pin', () => {
     expect(text({ incident: 'INC-7' })).toContain('*Pinned for an incident* (INC-7) by');
     expect(text({ targets: [] })).toContain('13:58 to 14:58');
     expect(text({})).toContain('\\"pin\\":\\"p1\\"');
+  });
+
+  it('has its times in the zone of the team of its first target', () => {
+    const hours = { ...NOTIFY.hours, timeZone: 'Asia/Tokyo' };
+    const tokyo = testPolicy({ teams: { notify: { ...NOTIFY, hours } } });
+    expect(pinMessage(pin, AT, tokyo).text).toContain('Lasts until 23:58');
+    expect(pinSummary(pin, [], tokyo).text).toContain('ended 23:58');
   });
 
   it('sums up what it was used for, by person and target', () => {
