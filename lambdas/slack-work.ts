@@ -8,10 +8,12 @@ import { enqueueAccess } from './edge/queues.ts';
 import { callSlack, findMessage, postMessage, updateMessage } from './edge/slack.ts';
 import { membersOf, standingOf } from './edge/slack-people.ts';
 import * as table from './edge/table.ts';
+import { ask } from './slack/asking.ts';
+import { decide } from './slack/deciding.ts';
 import { speak } from './slack/findings.ts';
 import { publishHome, sendStatus } from './slack/mine.ts';
 import { endPin, pin, pinDue } from './slack/pins.ts';
-import { ask, decide, requestDue } from './slack/requests.ts';
+import { requestDue } from './slack/request-due.ts';
 import { type SlackWorkServices, slackWorkServices } from './slack/services.ts';
 import { took, whisper } from './slack/tell.ts';
 

@@ -5,7 +5,8 @@ import type { Finding, Word } from '../core/finding.ts';
 import type { PersonId, Policy } from '../core/policy.ts';
 import type { FindingVerb, SlackJob } from '../core/slack-job.ts';
 import { mention } from '../core/wording/names.ts';
-import { idOf, isCyber, membersIn, standing, storeAndShow } from './requests.ts';
+import { idOf, storeAndShow } from './asking.ts';
+import { isCyber, membersIn, standing } from './membership.ts';
 import type { SlackWorkServices } from './services.ts';
 import { whisper } from './tell.ts';
 

@@ -6,7 +6,7 @@ import { section } from '../core/wording/blocks.ts';
 import { homeView, type Mine, statusMessage } from '../core/wording/home.ts';
 import { pinEndsAt } from '../core/wording/pin-message.ts';
 import { ledgerOf } from '../edge/approval-store.ts';
-import { membersIn, standing } from './requests.ts';
+import { membersIn, standing } from './membership.ts';
 import type { SlackWorkServices } from './services.ts';
 import { took, whisper } from './tell.ts';
 

@@ -7,7 +7,9 @@ import { MINUTE_MS } from '../core/time.ts';
 import { personOfSlack } from '../core/wording/names.ts';
 import { pinEndsAt, pinMessage, pinSummary } from '../core/wording/pin-message.ts';
 import { ledgerOf } from '../edge/approval-store.ts';
-import { idOf, isCyber, membersIn, standing, teamOf } from './requests.ts';
+import { idOf } from './asking.ts';
+import { isCyber, membersIn, standing } from './membership.ts';
+import { teamOf } from './request-shown.ts';
 import type { SlackWorkServices } from './services.ts';
 import { show, whisper } from './tell.ts';
 

@@ -5,7 +5,7 @@ import type { ToldInSlack } from '../../../lambdas/core/telling/told.ts';
 import { MINUTE_MS } from '../../../lambdas/core/time.ts';
 import { spotsOf } from '../../../lambdas/edge/slack-telling.ts';
 import { pinsKey, toldKey } from '../../../lambdas/edge/table-keys.ts';
-import { idOf } from '../../../lambdas/slack/requests.ts';
+import { idOf } from '../../../lambdas/slack/asking.ts';
 import { isShownIn, type People } from '../people.ts';
 import type { Random } from '../random.ts';
 import type { Clock } from '../scheduler.ts';

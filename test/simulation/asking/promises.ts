@@ -2,7 +2,7 @@ import type { Approval } from '../../../lambdas/core/approval.ts';
 import type { SlackJob } from '../../../lambdas/core/slack-job.ts';
 import { type ApprovalUse, approvalMessage } from '../../../lambdas/core/wording/approval-message.ts';
 import { toldKey } from '../../../lambdas/edge/table-keys.ts';
-import { idOf } from '../../../lambdas/slack/requests.ts';
+import { idOf } from '../../../lambdas/slack/asking.ts';
 import type { Outcome } from '../outcome.ts';
 import { POLICY } from '../story.ts';
 
