@@ -30,7 +30,7 @@ function doorOf(entry: TargetEntry, file: PolicyFile, path: Path, report: Report
   const { role, database, shell, root, federation, secret, dataApi } = entry;
   const account = (id: string, ...rest: readonly string[]) => checkAccount(id, file, [...path, ...rest], report);
   if (role !== undefined) {
-    account(accountOf(role), 'role');
+    checkRole(role, file, [...path, 'role'], report);
     return { kind: 'role', roleArn: role, regions: entry.regions ?? [...new Set([file.home.region, 'us-east-1'])] };
   }
   if (database !== undefined) {
@@ -69,6 +69,13 @@ function checkAccount(pattern: string, file: PolicyFile, path: Path, report: Rep
   if (listed.some((account) => patternsOverlap(pattern, account))) return;
   const remedy = `${remedyFor(pattern, listed, 'accounts')} Or add it to accounts.`;
   report.problem(path, `Account ${pattern} in ${pathText(path)} is not one of accounts.`, remedy);
+}
+
+/** What names no role (`arn:aws:iam::111111111111:*`) would make rules that match nothing. */
+function checkRole(arn: string, file: PolicyFile, path: Path, report: Report): void {
+  checkAccount(accountOf(arn), file, path, report);
+  if (arn.split(':').slice(5).join(':').startsWith('role/')) return;
+  report.problem(path, `${arn} is no ARN of a role.`, 'Write role/ and a name after the account; * is a wildcard.');
 }
 
 /** Rules are put where a secret or a cluster is: with its place left open there would be none, and it would be used unseen. */

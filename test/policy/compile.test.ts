@@ -188,6 +188,14 @@ describe('a policy that is not right', () => {
     );
   });
 
+  it.each(['*', '1:*', '111111111111:*', '111111111111:user/ada'])('refuses the role arn:aws:iam::%s', (rest) => {
+    const { problems: found } = withChange(
+      'arn:aws:iam::222222222222:role/notify-deploy-admin',
+      `arn:aws:iam::${rest}`,
+    );
+    expect(found.map(({ message }) => message)).toContain(`arn:aws:iam::${rest} is no ARN of a role.`);
+  });
+
   it('refuses a target that watches two things, and one that watches nothing', () => {
     expect(withChange('    settle: 15m\n\n', '    root: { account: "111111111111" }\n\n').problems[0]?.message).toMatch(
       /2 things to watch/,
