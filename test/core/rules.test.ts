@@ -133,6 +133,11 @@ describe('the rules of a door', () => {
       },
     ]);
     expect(doorRules([{ kind: 'federation', account: DEPLOY }])).toEqual([]);
+    const among = doorRules([
+      { kind: 'root', account: DEPLOY },
+      { kind: 'federation', account: PRODUCTION },
+    ]);
+    expect(among.map(({ id }) => id)).toEqual(['assume-root-0', 'federation-1', 'federated-sign-in-2']);
     expect(doorRules([{ kind: 'root', account: DEPLOY }]).map(({ id }) => id)).toEqual(['assume-root-0']);
   });
 
