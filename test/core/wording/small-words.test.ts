@@ -13,7 +13,7 @@ import {
   foldedMessage,
 } from '../../../lambdas/core/wording/finding-message.ts';
 import { homeView, type Mine, statusMessage } from '../../../lambdas/core/wording/home.ts';
-import { personOfSlack, targetTitle, teamTitle } from '../../../lambdas/core/wording/names.ts';
+import { mention, personOfSlack, targetTitle, teamTitle } from '../../../lambdas/core/wording/names.ts';
 import { nearMissWords } from '../../../lambdas/core/wording/near-miss-words.ts';
 import { stormMessage } from '../../../lambdas/core/wording/storm-message.ts';
 import { clockTime, timeBeside, zoneOf } from '../../../lambdas/core/wording/times.ts';
@@ -58,6 +58,12 @@ describe('a time', () => {
   it('is in the zone of the team, and in London where there is none', () => {
     const hours = { ...NOTIFY.hours, timeZone: 'Asia/Tokyo' };
     expect(zoneOf(testPolicy({ teams: { notify: { ...NOTIFY, hours } } }), 'notify-prod-admin')).toBe('Asia/Tokyo');
+    const teams = { notify: NOTIFY, far: { ...NOTIFY, id: 'far', hours } };
+    const two = testPolicy({
+      teams,
+      targets: policy.targets.map((one, at) => (at === 1 ? { ...one, team: 'far' } : one)),
+    });
+    expect(policy.targets.slice(0, 2).map(({ id }) => zoneOf(two, id))).toEqual(['Europe/London', 'Asia/Tokyo']);
     expect(zoneOf(policy, 'gone')).toBe('Europe/London');
     expect(zoneOf(testPolicy({ teams: {} }), 'notify-prod-admin')).toBe('Europe/London');
   });
@@ -67,6 +73,10 @@ describe('names', () => {
   it('are those of the policy, or say that there is none', () => {
     expect(personOfSlack(policy, 'U01BEN')?.id).toBe('ben@example.gov.uk');
     expect(personOfSlack(policy, 'U01')).toBeUndefined();
+    for (const slack of ['xU01', 'U01|here', 'u01', 'X01']) {
+      const forged = testPolicy({ people: [{ id: 'x@example.gov.uk', aliases: [], slack, aws: [] }] });
+      expect(mention(forged, 'x@example.gov.uk')).toBe('`x@example.gov.uk`');
+    }
     expect([targetTitle(policy, ''), teamTitle(policy, 'gone'), teamTitle(policy, 'notify')]).toEqual([
       'something that no target names',
       'gone',
