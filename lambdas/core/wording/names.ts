@@ -41,8 +41,3 @@ export function targetTitle(policy: Pick<Policy, 'targets'>, target: string): st
 export function teamTitle(policy: Pick<Policy, 'teams'>, team: string): string {
   return policy.teams[team]?.title ?? (team === 'cyber' ? 'Cyber' : team);
 }
-
-/** An id in Slack, as code. */
-export function idOf(id: string): string {
-  return code(id);
-}
