@@ -92,7 +92,7 @@ export function isConsole(record: RawRecord, caller: Caller): boolean {
 
 /** Whether a service of AWS called for itself. */
 export function isService(caller: Caller): boolean {
-  return caller.type === 'AWSService' || (caller.type === '' && caller.invokedBy.endsWith('.amazonaws.com'));
+  return caller.type === 'AWSService' || (caller.type === '' && isOfAws(caller.invokedBy));
 }
 
 /** Fleet Manager opens a remote desktop for whoever sits before it, with a StartSession of its own. */
@@ -100,6 +100,10 @@ const REMOTE_DESKTOP = 'ssm-guiconnect.amazonaws.com';
 
 /** Whether a service called with somebody's credentials (CloudFormation, Athena …), the console's own calls aside. */
 export function isThroughService(record: RawRecord, caller: Caller): boolean {
-  const isAws = caller.invokedBy.endsWith('.amazonaws.com') || caller.invokedBy.endsWith('.amazonaws.com.cn');
-  return isAws && caller.invokedBy !== REMOTE_DESKTOP && !isConsole(record, caller);
+  return isOfAws(caller.invokedBy) && caller.invokedBy !== REMOTE_DESKTOP && !isConsole(record, caller);
+}
+
+/** Whether a name is a service's, in China too. */
+function isOfAws(name: string): boolean {
+  return name.endsWith('.amazonaws.com') || name.endsWith('.amazonaws.com.cn');
 }

@@ -176,6 +176,7 @@ describe('a call', () => {
     const own = (userIdentity: object) => isService(by(userIdentity));
     expect(own({ type: 'AWSService', invokedBy: 'lambda.amazonaws.com' })).toBe(true);
     expect(own({ invokedBy: 'lambda.amazonaws.com' })).toBe(true);
+    expect(own({ invokedBy: 'lambda.amazonaws.com.cn' })).toBe(true);
     expect(own({ invokedBy: 'lambda.amazonaws.com.evil.example' })).toBe(false);
     expect(own({ type: 'IAMUser', invokedBy: 'lambda.amazonaws.com' })).toBe(false);
   });

@@ -94,7 +94,7 @@ const STOPS_THE_TELLING = new Set([
 
 /** Whether a call that tampers with the watcher may end its telling, whoever made it and with whatever approval. */
 export function stopsTheTelling({ kind, eventName }: Pick<LedgerRecord, 'kind' | 'eventName'>): boolean {
-  return kind === 'tampering' && STOPS_THE_TELLING.has(eventName.replace(/\d{8}(v\d+)?$/, ''));
+  return kind === 'tampering' && STOPS_THE_TELLING.has(unversioned(eventName));
 }
 
 const GUARD_OF = new Map<string, Guard>();
@@ -131,7 +131,7 @@ export function readTampering(record: RawRecord, caller: Caller, guarded: Guarde
 
 /** Event names of Lambda end in the version of its API: `UpdateFunctionCode20150331v2`. */
 export function unversioned(eventName: string): string {
-  return eventName.replace(/20\d{6}(v\d)?$/, '');
+  return eventName.replace(/20\d{6}(v\d+)?$/, '');
 }
 
 function touchedBy(
