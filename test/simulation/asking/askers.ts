@@ -16,8 +16,8 @@ import type { Client } from './client.ts';
 /** Who clicks: two who may confirm, one of them cyber; the asker; somebody whom the policy does not know; and a guest. */
 const CLICKERS = ['U01BEN', 'U01BEN', 'U01BEN', 'U01CAT', 'U01ADA', 'U01EVE', 'U01GUEST'] as const;
 const VERBS: readonly FindingVerb[] = ['acknowledge', 'confirm', 'not-genuine', 'it-was-me'];
-/** Somebody who does not see the message yet looks again after a while, and gives up some day. */
-const LOOKS = 12;
+/** Somebody who does not see the message yet looks again after a while, and gives up after some hours. */
+const LOOKS = 90;
 const WORDS = 'I restarted the workers of the queue';
 
 export interface AskedWorld {
