@@ -181,6 +181,14 @@ describe('what was done, and what else', () => {
   });
 });
 
+it('the reason of what cannot be decided or read is one sentence, whatever is in it', () => {
+  for (const cause of ['undecided', 'unreadable'] as const)
+    expect([bare({ cause, why: 'no table..yet' }).why[0], bare({ cause, why: 'no table.' }).why[0]]).toEqual([
+      'no table..yet.',
+      'no table.',
+    ]);
+});
+
 describe('the links', () => {
   const hrefs = (line: Partial<VerdictLine>, of: Partial<Finding> = {}, under = policy) =>
     facts(of, line, 0, under).links.map(({ text, href }) => `${text} ${href}`);

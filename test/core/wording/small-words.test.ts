@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestOf } from '../../../lambdas/core/ask-check.ts';
 import { MOST_IN_THREAD, type Storm } from '../../../lambdas/core/telling/storm.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../lambdas/core/time.ts';
-import { actions, type Block, button, fields, said, section } from '../../../lambdas/core/wording/blocks.ts';
+import { actions, type Block, button, context, fields, said, section } from '../../../lambdas/core/wording/blocks.ts';
 import { lengthOf } from '../../../lambdas/core/wording/durations.ts';
 import { bounded, code, escaped, escapedWithArns, plainText } from '../../../lambdas/core/wording/escape.ts';
 import {
@@ -136,6 +136,10 @@ describe('blocks', () => {
       { type: 'section', text: text('why') },
       { type: 'section', text: text('–') },
     ]);
+    expect(context('*a*')).toEqual({
+      type: 'context',
+      elements: [{ type: 'mrkdwn', text: '*a*', verbatim: true }],
+    });
     expect(actions()).toEqual([]);
     const plainOne = button('Go', 'go', { a: 'b' });
     expect(plainOne).toEqual({ type: 'button', action_id: 'go', text: text('Go'), value: '{"a":"b"}' });
@@ -279,6 +283,26 @@ describe('what is mine', () => {
     expect(home({ findings: [finding()] })).toContain('• 14:00 <@U01ADA> used Notify production admin: open');
   });
 
+  it('has buttons that say which request they are about, the first of them in the colour of the expected one', () => {
+    const { blocks } = homeView(mine({ requests: [request], waiting: [{ ...request, id: 'r2' }] }), policy);
+    const buttons = (blocks as readonly Block[]).flatMap(({ elements }) => (elements as readonly Block[]) ?? []);
+    const about = (id: string) => JSON.stringify({ ledger: 'person:ada@example.gov.uk', request: id });
+    expect(buttons.map(({ action_id, value, style }) => [action_id, value, style])).toEqual([
+      ['home.ask', '{}', 'primary'],
+      ['home.pin', '{}', undefined],
+      ['request.cancel', about('r1'), undefined],
+      ['request.approve', about('r2'), 'primary'],
+      ['request.decline', about('r2'), undefined],
+    ]);
+  });
+
+  it('shows a pin in the zone of the team that its first target belongs to', () => {
+    const hours = { ...NOTIFY.hours, timeZone: 'Asia/Tokyo' };
+    const far = testPolicy({ teams: { notify: { ...NOTIFY, hours } } });
+    const { blocks } = homeView(mine({ pins: [pin({ until: AT, targets: ['notify-prod-admin'] })] }), far);
+    expect(textsOf(blocks as readonly Block[])).toContain('• INC-12 by `cy@example.gov.uk`, until 23:00');
+  });
+
   it('is a message that stays within what Slack takes', () => {
     const findings = Array.from({ length: 10 }, () => finding());
     const blocks = (over: Partial<Mine>) => statusMessage(mine(over), policy).blocks.length;
@@ -374,7 +398,8 @@ describe('the message of a finding', () => {
 
   it('when it closes says which one it was, and what was said', () => {
     const words = [word({ kind: 'confirmed', text: 'I watched' })];
-    const { text } = closingMessage(finding({ state: 'closed', closedAs: 'confirmed', words }), policy);
+    const { text, blocks } = closingMessage(finding({ state: 'closed', closedAs: 'confirmed', words }), policy);
+    expect(textsOf(blocks)).toEqual([text.replaceAll('\u2060', '')]);
     expect(text.split('\n')).toEqual([
       'Closed: confirmed by <@U01BEN>. (Unapproved use of Notify production admin, 14:00)',
       '<@U01BEN> confirms it (14:05, Slack): “I watched”',
