@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ReplayOptions } from './replay/options.ts';
+import { type ReplayOptions, USUAL_THREADS } from './replay/options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -26,7 +25,7 @@ export function register(root: Command): void {
     )
     .option('--members <file>', 'members of groups that live in Slack: "group: [people]", JSON or YAML')
     .addOption(new Option('--format <format>', 'how to write it').choices(['table', 'jsonl', 'html']).default('table'))
-    .option('--workers <number>', 'threads that read the archive', positive, Math.min(4, availableParallelism()))
+    .option('--workers <number>', 'threads that read the archive', positive, USUAL_THREADS)
     .option('--since <time>', 'show only what happened at or after this day or time (UTC)')
     .option('--until <time>', 'show only what happened before this day or time (UTC)')
     .option('--account <id>', 'show only this account (repeatable)', collect)
@@ -46,8 +45,8 @@ export function register(root: Command): void {
     .option('--verify-digests', 'check the files against the digest files among them')
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], options: ReplayOptions) => {
-      const { replay } = await import('./replay/run.ts');
-      process.exitCode = await replay(paths, options, stopOnInterrupt());
+      const { begin } = await import('./replay/begin.ts');
+      process.exitCode = await begin(paths, options, stopOnInterrupt());
     });
 }
 

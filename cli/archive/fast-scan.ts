@@ -1,13 +1,16 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import type { Hints } from './hints.ts';
 import { WASM_BASE64 } from './wasm-bytes.ts';
 
-/** What the fast path made of a file: the records that have to be read, and how many it has ruled out. */
-export interface FastScan {
-  readonly records: readonly FoundRecord[];
+/** How many records were proved to be no use of a target. */
+export interface RuledOut {
   readonly otherEvents: number;
   readonly notWatched: number;
+}
+
+/** What the fast path made of a file: the records that have to be read, and how many it has ruled out. */
+export interface FastScan extends RuledOut {
+  readonly records: readonly FoundRecord[];
 }
 
 interface FoundRecord {
@@ -39,7 +42,7 @@ interface Exports {
   inflate(most: number): number;
   isInflated(): number;
   slide(from: number): void;
-  fold(from: number, length: number, sum: number, room: number, rest: number): number;
+  crc(from: number, length: number, sum: number, room: number, rest: number): number;
   beginScan(): void;
   scan(from: number, end: number, isLast: boolean, marks: number, found: number, foundEnd: number): number;
   reachedAt(): number;
@@ -164,7 +167,7 @@ function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
     const to = wasm.inflate(stretch);
     if (to === 0 || to - shift > length) return undefined;
     isLast = wasm.isInflated() !== 0;
-    crc = crcOf(scanner, done, to, crc);
+    crc = wasm.crc(done, to - done, crc, SUMS, REST);
     const hits = wasm.scan(walked, to, isLast, MARKS, FOUND, SUMS);
     if (hits < 0) return undefined;
     if (hits > 0) addFound(records, memory, FOUND, hits, shift);
@@ -174,19 +177,8 @@ function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
     [walked, done, shift] = [reached - moved, to - moved, shift - moved];
     if (done + stretch + BEYOND > MARKS) return undefined;
   }
-  if (done - shift !== length || crc !== memory.readUInt32LE(end - 8)) return undefined;
+  if (done - shift !== length || crc >>> 0 !== memory.readUInt32LE(end - 8)) return undefined;
   return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
-}
-
-/** Below this, folding does not pay. */
-const LONG = 16_384;
-
-/** The CRC of what begins with `crc` and goes on with `[from, to)`. */
-function crcOf({ wasm, memory }: Scanner, from: number, to: number, crc: number): number {
-  if (to - from < LONG) return crc32(memory.subarray(from, to), crc);
-  const left = wasm.fold(from, to - from, ~crc, SUMS, REST);
-  // zlib begins at the complement of what it is told, here at 0.
-  return crc32(memory.subarray(REST, REST + left), 0xffff_ffff);
 }
 
 /** So many stops a byte may have that is not packed: of real text one byte in ten is one. What has more is for the parser. */

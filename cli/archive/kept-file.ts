@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { EXTRACT_FOLDER } from './paths.ts';
@@ -9,6 +9,11 @@ export function keptFileOf(root: string, name: string, folder: string | undefine
   if (folder === undefined) return join(root, EXTRACT_FOLDER, name);
   const archive = createHash('sha256').update(resolve(root)).digest('hex').slice(0, 12);
   return join(folder, `${archive}-${name}`);
+}
+
+/** Whether anything was ever kept where that of an archive would be. */
+export function hasKept(root: string, folder: string | undefined): boolean {
+  return existsSync(folder ?? join(root, EXTRACT_FOLDER));
 }
 
 /** The body of a kept file. One that is not there, is damaged or was cut short counts as empty. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { piecesOf } from './documents.ts';
-import { addReading, countIgnored, type Extract, emptyExtract } from './extract.ts';
-import type { FastScan, FastScanner } from './fast-scan.ts';
+import { addReading, countIgnored, type Extract, emptyExtract, type IgnoredCounts } from './extract.ts';
+import type { FastScan, FastScanner, RuledOut } from './fast-scan.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import type { ReadValue } from './read-value.ts';
 
@@ -26,19 +26,26 @@ export async function bytesOf(path: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What the fast path found, read. */
-export function extractOfFast(fast: FastScan, file: string, readValue: ReadValue): Extract {
+/** The records that the fast path found, read; what it ruled out is not counted here. */
+export function extractOfFound(fast: FastScan, file: string, readValue: ReadValue): Extract {
   const extract = emptyExtract();
   for (const { text, offset } of fast.records) {
     for (const reading of readValue(JSON.parse(text))) addReading(extract, reading, file, () => offset);
   }
-  countIgnored(extract.ignored, 'other-event', fast.otherEvents);
-  countIgnored(extract.ignored, 'not-watched', fast.notWatched);
   return extract;
+}
+
+/** Counts what the fast path ruled out. */
+export function countRuledOut(ignored: IgnoredCounts, { otherEvents, notWatched }: RuledOut): void {
+  countIgnored(ignored, 'other-event', otherEvents);
+  countIgnored(ignored, 'not-watched', notWatched);
 }
 
 /** Reads bytes by the fast path, or, wherever that has a doubt, by parsing everything: the records are the same. */
 export function quickExtractOf(bytes: Buffer, file: string, readValue: ReadValue, scanner: FastScanner): Extract {
   const fast = scanner.bytes(bytes);
-  return fast === undefined ? extractOf(bytes, file, readValue) : extractOfFast(fast, file, readValue);
+  if (fast === undefined) return extractOf(bytes, file, readValue);
+  const extract = extractOfFound(fast, file, readValue);
+  countRuledOut(extract.ignored, fast);
+  return extract;
 }

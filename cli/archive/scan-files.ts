@@ -4,15 +4,11 @@ import { type FastScan, fastScanner } from './fast-scan.ts';
 import { hintsOf } from './hints.ts';
 import { parsedFile } from './parsed-file.ts';
 import type { Source } from './paths.ts';
-import { extractOfFast } from './read-file.ts';
-import { type ReadValue, valueReader } from './read-value.ts';
+import type { ReadValue } from './read-value.ts';
 import type { Watch } from './stream.ts';
 
-/** What one file came to, and, where the fast path was sure of it, what can be kept for the next run. */
-export interface Scanned {
-  readonly extract: Extract;
-  readonly fast?: FastScan;
-}
+/** What one file came to: what the fast path found, to be read and kept for the next run; where that had a doubt, the file read whole. */
+export type Scanned = { readonly fast: FastScan } | { readonly extract: Extract };
 
 /**
  * Makes the function that reads one file: the fast path first, at once, since an archive of small files has thousands; everything
@@ -20,7 +16,7 @@ export interface Scanned {
  */
 export function fileScanner(
   policy: Policy,
-  readValue: ReadValue = valueReader(policy),
+  readValue: ReadValue,
   watch: Watch = {},
 ): (source: Source) => Scanned | Promise<Scanned> {
   const scanner = fastScanner(hintsOf(policy));
@@ -33,7 +29,7 @@ export function fileScanner(
   };
   return (source) => {
     const fast = quick(source);
-    if (fast !== undefined) return { extract: extractOfFast(fast, source.path, readValue), fast };
+    if (fast !== undefined) return { fast };
     return parsedFile(source, readValue, scanner, watch).then((extract) => ({ extract }));
   };
 }

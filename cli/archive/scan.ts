@@ -1,23 +1,26 @@
 import type { Policy } from '../../lambdas/core/policy.ts';
-import { addExtract, addIgnored, type Extract, emptyExtract } from './extract.ts';
+import { addExtract, type Extract, emptyExtract } from './extract.ts';
 import { hintsOf, versionOf } from './hints.ts';
 import { type Keep, keepFor } from './keep.ts';
 import { keptExtractOf } from './kept-extract.ts';
 import type { Source } from './paths.ts';
-import { extractOfFast } from './read-file.ts';
+import { countRuledOut, extractOfFound } from './read-file.ts';
 import { type ReadValue, valueReader } from './read-value.ts';
+import { scanAll } from './scan-all.ts';
 import { fileScanner, type Scanned } from './scan-files.ts';
+import { isWorthThreads, type Threads } from './threads.ts';
 
 /** How to go about it. */
 export interface ScanOptions {
-  readonly workers: number;
+  /** Threads that help; without any the calling one does it alone. */
+  readonly threads?: Threads | undefined;
   /** Once aborted no further file is begun, and a large one is ended; what was read so far is returned. */
   readonly stop?: AbortSignal;
   /** Told of bytes that are done, or were before. */
   readonly progress?: (bytes: number) => void;
   /** Keep what was found for the next run: beside the archive, or in a folder. */
   readonly keep?: true | string;
-  /** Reads values otherwise than the policy alone would; then on one thread. */
+  /** Reads values otherwise than the policy alone would. */
   readonly readValue?: ReadValue;
 }
 
@@ -31,11 +34,8 @@ export interface Archive {
   readonly notKept?: true;
 }
 
-/** Below this, starting a thread takes longer than reading. */
-const WORTH_A_WORKER_BYTES = 3_000_000;
-
-/** Nobody waits longer for Ctrl-C to be heard than one file takes beyond this. */
-const HEARING_MS = 50;
+/** What a thread has to load only where the scanner has a doubt. */
+const PARSER = new URL('./parsed-file.ts', import.meta.url).href;
 
 /** Reads every file; the outcome is in the order of the files, however many threads read them. A file that cannot be read is unreadable, and the rest is finished first. */
 export async function scanArchive(sources: readonly Source[], policy: Policy, options: ScanOptions): Promise<Archive> {
@@ -61,69 +61,64 @@ async function scanFiles(
   keep: Keep | undefined,
 ): Promise<Archive> {
   const readValue = options.readValue ?? valueReader(policy);
-  const extract = emptyExtract();
+  const ruledOut = { otherEvents: 0, notWatched: 0 };
   // What has an order is kept by file; of most files there is nothing but counts.
   const found: Extract[] = [];
-  const add = (index: number, each: Extract): void => {
-    addIgnored(extract.ignored, each.ignored);
-    if (each.records.length > 0 || each.unreadable.length > 0) found[index] = { ...each, ignored: {} };
+  const add = (scanned: Scanned, { source, index }: Job): void => {
+    if ('extract' in scanned) {
+      found[index] = scanned.extract;
+      return;
+    }
+    const { fast } = scanned;
+    ruledOut.otherEvents += fast.otherEvents;
+    ruledOut.notWatched += fast.notWatched;
+    if (fast.records.length > 0) found[index] = extractOfFound(fast, source.path, readValue);
   };
   const left: Job[] = [];
   for (const [index, source] of sources.entries()) {
     const fast = keep?.of(source);
     if (fast === undefined) left.push({ source, index });
     else {
-      add(index, extractOfFast(fast, source.path, readValue));
+      add({ fast }, { source, index });
       options.progress?.(source.size);
     }
   }
   const kept = sources.length - left.length;
   let files = kept;
-  await scanAll(left, policy, options, ({ source, index }, scanned, toldBytes) => {
+  const done = (job: Job, scanned: Scanned, toldBytes = 0): void => {
     files += 1;
-    add(index, scanned.extract);
-    if (scanned.fast !== undefined) keep?.add(source, scanned.fast);
-    options.progress?.(source.size - toldBytes);
+    add(scanned, job);
+    if ('fast' in scanned) keep?.add(job.source, scanned.fast);
+    options.progress?.(job.source.size - toldBytes);
+  };
+  const { stop, threads } = options;
+  let toldBytes = 0;
+  const progress = (bytes: number): void => {
+    toldBytes += bytes;
+    options.progress?.(bytes);
+  };
+  const scan = fileScanner(policy, readValue, { progress, ...(stop && { stop }) });
+  await scanAll(left, {
+    task: { hints: hintsOf(policy), ...(options.readValue === undefined && { parse: { policy, module: PARSER } }) },
+    threads: isWorthThreads(left.map(({ source }) => source)) ? threads : undefined,
+    scanHere: async (job) => {
+      toldBytes = 0;
+      const scanned = scan(job.source);
+      done(job, scanned instanceof Promise ? await scanned : scanned, toldBytes);
+    },
+    scannedThere: done,
+    stop,
   });
+  const extract = emptyExtract();
+  countRuledOut(extract.ignored, ruledOut);
   found.forEach((each) => {
     addExtract(extract, each);
   });
   return { extract, files, kept };
 }
 
+/** A file to be read, and its place among all of them. */
 interface Job {
   readonly source: Source;
   readonly index: number;
-}
-
-async function scanAll(
-  jobs: readonly Job[],
-  policy: Policy,
-  options: ScanOptions,
-  done: (job: Job, scanned: Scanned, toldBytes: number) => void,
-): Promise<void> {
-  const bytes = jobs.reduce((sum, { source }) => sum + source.size, 0);
-  const workers = Math.min(options.workers, Math.floor(bytes / WORTH_A_WORKER_BYTES), jobs.length);
-  if (workers >= 2 && options.readValue === undefined) {
-    const { scanInWorkers } = await import('./workers.ts');
-    return scanInWorkers(jobs, policy, workers, options.stop, (job, scanned) => done(job, scanned, 0));
-  }
-  let toldBytes = 0;
-  const progress = (bytes: number): void => {
-    toldBytes += bytes;
-    options.progress?.(bytes);
-  };
-  const scan = fileScanner(policy, options.readValue, { progress, ...(options.stop && { stop: options.stop }) });
-  let heardAt = Number.NEGATIVE_INFINITY;
-  for (const job of jobs) {
-    // A signal is only heard between turns of the event loop.
-    if (performance.now() - heardAt > HEARING_MS) {
-      await new Promise(setImmediate);
-      heardAt = performance.now();
-    }
-    if (options.stop?.aborted) return;
-    toldBytes = 0;
-    const scanned = scan(job.source);
-    done(job, scanned instanceof Promise ? await scanned : scanned, toldBytes);
-  }
 }

@@ -5,6 +5,7 @@ import type { Unreadable } from '../archive/extract.ts';
 import type { Source } from '../archive/paths.ts';
 import type { ReadValue } from '../archive/read-value.ts';
 import { scanArchive } from '../archive/scan.ts';
+import type { Threads } from '../archive/threads.ts';
 
 /** An archive as two policies see it. */
 export interface SeenTwice {
@@ -17,6 +18,7 @@ export interface SeenTwice {
 }
 
 export interface ReadOnceOptions {
+  readonly threads?: Threads | undefined;
   readonly stop?: AbortSignal;
   readonly progress?: (bytes: number) => void;
   readonly keep?: true | string;
@@ -37,7 +39,6 @@ export async function readOnce(
   const { extract, notKept } = await scanArchive(sources, unionOf(before, after), {
     ...options,
     readValue,
-    workers: 1,
   });
   return {
     before: byKeyOnce(extract.records.filter((record) => seenBefore.has(record))),

@@ -6,8 +6,9 @@ import { peopleFrom } from '../approvals.ts';
 import type { LineNote } from '../approvals-file.ts';
 import { type Extract, withoutDuplicates } from '../archive/extract.ts';
 import { everyRoleBecause } from '../archive/hints.ts';
-import { type Source, sourcesOf } from '../archive/paths.ts';
+import type { Found, Source } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
+import type { Threads } from '../archive/threads.ts';
 import { EXIT } from '../exit-codes.ts';
 import { filterOf } from './filters.ts';
 import { judgeRecords } from './judge-records.ts';
@@ -15,20 +16,25 @@ import { keepOf, type ReplayOptions } from './options.ts';
 import { progressOn } from './progress.ts';
 import { summaryOf } from './summary.ts';
 
-/** Runs a replay and returns its exit code. Output goes to stdout, everything about the run to stderr. */
-export async function replay(paths: readonly string[], options: ReplayOptions, stop: AbortSignal): Promise<number> {
+/** Runs a replay of what was found and returns its exit code. Output goes to stdout, everything about the run to stderr. */
+export async function replay(
+  { sources, missing, others }: Found,
+  options: ReplayOptions,
+  threads: Threads | undefined,
+  stop: AbortSignal,
+): Promise<number> {
   const startedAt = performance.now();
   const policy = await loadPolicy(options.policy);
   const isShown = filterOf(options, policy);
   const people = await peopleFrom(options, policy);
-  const { sources, missing, others } = sourcesOf(paths);
   const progress = await progressOn(process.stderr, sources);
   const scanned = await scanArchive(sources, policy, {
-    workers: options.workers,
+    threads,
     stop,
     progress: progress.update,
     ...keepOf(options.cache),
   });
+  threads?.end();
   progress.stop();
   for (const { path, why } of missing) scanned.extract.unreadable.push({ file: path, why, offset: 0 });
   if (options.databaseLog !== undefined) await addDatabaseLogs(options.databaseLog, policy, scanned.extract);

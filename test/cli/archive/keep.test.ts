@@ -6,7 +6,6 @@ import { expect, test } from 'vitest';
 import { EXTRACT_FOLDER, sourcesOf } from '../../../cli/archive/paths.ts';
 import { scanArchive } from '../../../cli/archive/scan.ts';
 import { scratchFolder } from '../../support/command.ts';
-import { chance } from '../../support/hostile-files.ts';
 import { testPolicy } from '../../support/policies.ts';
 import { apiCall, assumeRole, SESSION_TOKEN } from '../../support/records.ts';
 
@@ -14,7 +13,7 @@ const policy = testPolicy();
 const other = apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' });
 const trail = (...records: unknown[]) => gzipSync(JSON.stringify({ Records: records }));
 const scan = (folder: string, over: object = {}) =>
-  scanArchive(sourcesOf([folder]).sources, policy, { workers: 1, keep: true, ...over });
+  scanArchive(sourcesOf([folder]).sources, policy, { keep: true, ...over });
 
 test('a second run takes what the first found, and finds the same', async () => {
   await using folder = await scratchFolder();
@@ -62,7 +61,7 @@ test('another policy takes the records of the first, and reads them for itself',
   await folder.write('a.json.gz', trail(assumeRole({ key: 'one' }), other));
   expect((await scan(folder.path)).extract.records).toMatchObject([{ actor: 'ada@example.gov.uk' }]);
   const strangers = testPolicy({ people: [] });
-  const options = { workers: 1, keep: true } as const;
+  const options = { keep: true } as const;
   const second = await scanArchive(sourcesOf([folder.path]).sources, strangers, options);
   expect(second).toMatchObject({ kept: 1, extract: { records: [{ actor: 'unknown' }] } });
 });
@@ -87,32 +86,14 @@ test('keeps no session token, and nothing of a policy that watches something els
   expect(files).toHaveLength(2);
   for (const file of files) expect(await readFile(file, 'utf8')).not.toContain(SESSION_TOKEN);
   const less = testPolicy({ targets: policy.targets.slice(1) });
-  expect((await scanArchive(sourcesOf([folder.path]).sources, less, { workers: 1, keep: true })).kept).toBe(0);
+  expect((await scanArchive(sourcesOf([folder.path]).sources, less, { keep: true })).kept).toBe(0);
 });
 
 test('without leave to keep nothing is written', async () => {
   await using folder = await scratchFolder();
   await folder.write('a.json.gz', trail(other));
-  await scanArchive(sourcesOf([folder.path]).sources, policy, { workers: 1 });
+  await scanArchive(sourcesOf([folder.path]).sources, policy, {});
   expect(existsSync(join(folder.path, EXTRACT_FOLDER))).toBe(false);
-});
-
-test('threads find what one finds, in the same order', async () => {
-  await using folder = await scratchFolder();
-  const random = chance(7);
-  for (let file = 0; file < 24; file += 1) {
-    const note = Buffer.from(Array.from({ length: 300_000 }, () => random() * 256)).toString('base64');
-    const whole = trail(assumeRole({ key: `use-${file}` }), { ...other, note });
-    // Of some, the fast path has its doubts.
-    const odd = Buffer.concat([whole, gzipSync('\n')]);
-    await folder.write(`${String(file).padStart(2, '0')}.json.gz`, file % 3 === 2 ? odd : whole);
-  }
-  const { sources } = sourcesOf([folder.path]);
-  // Threads are only started for what is worth them.
-  expect(sources.reduce((sum, { size }) => sum + size, 0)).toBeGreaterThan(6_000_000);
-  const one = await scanArchive(sources, policy, { workers: 1 });
-  expect(await scanArchive(sources, policy, { workers: 2 })).toEqual(one);
-  expect(one.extract.records).toHaveLength(24);
 });
 
 test('tells of a large file while it is read, and in the end of every byte once, kept files too', async () => {
