@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A file to read, or `-` for what comes in on standard input. */
@@ -32,58 +32,80 @@ const READ = /\.(json|jsonl|ndjson)(\.gz)?$|\.gz$/i;
 /**
  * The files behind the given paths, each once, those of a folder in the order of their names (S3's keys sort by time).
  * A file that is named is read whatever it is called; of a folder only files that are called like a trail file or JSON Lines
- * are, and how many others there are is counted.
+ * are, and how many others there are is counted. Links to folders are not followed.
  */
 export function sourcesOf(paths: readonly string[]): Found {
-  const sources = new Map<string, Source>();
-  const missing: Missing[] = [];
-  let others = 0;
-  for (const path of paths) {
-    const found = filesAt(path);
-    if (typeof found === 'string') missing.push({ path, why: found });
-    else {
-      others += found.others;
-      for (const source of found.sources) sources.set(source.path, source);
-    }
-  }
-  return { sources: [...sources.values()], missing, others };
+  const all: Files = { sources: [], missing: [], others: 0 };
+  for (const path of paths) addFilesAt(path, all);
+  return { ...all, sources: [...new Map(all.sources.map((source) => [source.path, source])).values()] };
 }
 
 interface Files {
-  readonly sources: readonly Source[];
-  readonly others: number;
+  readonly sources: Source[];
+  readonly missing: Missing[];
+  others: number;
 }
 
-function filesAt(path: string): Files | string {
-  if (path === '-') return { sources: [{ path, root: '', size: 0, mtimeMs: 0 }], others: 0 };
-  try {
-    if (statSync(path).isDirectory()) return filesBelow(path);
-    return { sources: [sourceAt(path, dirname(path))], others: 0 };
-  } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isGone ? 'there is no such file or folder' : 'it cannot be opened';
+function addFilesAt(path: string, to: Files): void {
+  if (path === '-') to.sources.push({ path, root: '', size: 0, mtimeMs: 0 });
+  else {
+    try {
+      const stats = statSync(path);
+      if (stats.isDirectory()) addArchive(path, to);
+      else to.sources.push(sourceOf(path, dirname(path), stats));
+    } catch (error) {
+      to.missing.push({ path, why: whyOf(error) });
+    }
   }
 }
 
-/** Synchronous: an archive of small files has thousands, and a promise for each costs more than the call. */
-function filesBelow(folder: string): Files {
-  const paths: string[] = [];
-  addFilesBelow(folder, paths);
-  const read = paths.filter((path) => READ.test(path)).sort();
-  return { sources: read.map((path) => sourceAt(path, folder)), others: paths.length - read.length };
+function addArchive(root: string, to: Files): void {
+  const below: Files = { sources: [], missing: to.missing, others: 0 };
+  addFolder(root, root, below);
+  to.others += below.others;
+  to.sources.push(...below.sources.sort((one, other) => (one.path < other.path ? -1 : 1)));
 }
 
-/** A folder at a time, since `readdirSync` asks again for the type of each entry when it is to go down by itself. Links are not followed. */
-function addFilesBelow(folder: string, paths: string[]): void {
+/**
+ * Synchronous: an archive of small files has thousands, and a promise for each costs more than the call. Names alone are asked for:
+ * the size of a file that is read is needed besides, and comes with what it is.
+ */
+function addFolder(folder: string, root: string, to: Files): void {
   const before = join(folder, '_').slice(0, -1);
   if (before.includes(EXTRACT_FOLDER)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) addFilesBelow(before + entry.name, paths);
-    else paths.push(before + entry.name);
+  for (const name of namesIn(folder, to.missing)) {
+    const path = before + name;
+    const isRead = READ.test(name);
+    const stats = isRead ? statSync(path, QUIETLY) : undefined;
+    const isFile = stats?.isDirectory() === false;
+    if (!isFile && lstatSync(path, QUIETLY)?.isDirectory()) addFolder(path, root, to);
+    // One that is gone, or a link that leads nowhere, is named when it is to be read.
+    else if (isRead) to.sources.push(sourceOf(path, root, stats));
+    else to.others += 1;
   }
 }
 
-function sourceAt(path: string, root: string): Source {
-  const { size, mtimeMs } = statSync(path);
-  return { path, root, size, mtimeMs };
+const QUIETLY = { throwIfNoEntry: false } as const;
+
+/** A folder that may not be read is named, and the others are read. */
+function namesIn(folder: string, missing: Missing[]): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    missing.push({ path: folder, why: whyOf(error) });
+    return [];
+  }
+}
+
+function sourceOf(
+  path: string,
+  root: string,
+  stats: Pick<Stats, 'size' | 'mtimeMs'> = { size: 0, mtimeMs: 0 },
+): Source {
+  return { path, root, size: stats.size, mtimeMs: stats.mtimeMs };
+}
+
+function whyOf(error: unknown): string {
+  const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return isGone ? 'there is no such file or folder' : 'it cannot be opened';
 }
