@@ -157,8 +157,8 @@ function copyStored(): bool {
 /** The extra bits of a length or distance: those it used that are not its code's. */
 // @ts-ignore: decorator
 @inline
-function extra(before: u64, entry: u32): u32 {
-  return ((before as u32) & ((1 << entry) - 1)) >> (entry >> 8);
+function extra(before: u64, after: u64, entry: u32): u32 {
+  return ((before ^ (after << (entry as u64))) >> ((entry >> 8) as u64)) as u32;
 }
 
 // @ts-ignore: decorator
@@ -247,7 +247,7 @@ function inflateBlock(): bool {
       isInBlock = false;
       break;
     }
-    const length = (entry >> 16) + extra(before, entry);
+    const length = (entry >> 16) + extra(before, b, entry);
     let dist = load<u32>((((b as u32) & ((1 << DIST_BITS) - 1)) << 2) as usize, DIST_TABLE);
     if (dist & DIST_SUBTABLE) {
       b >>= DIST_BITS as u64;
@@ -258,7 +258,7 @@ function inflateBlock(): bool {
     before = b;
     b >>= dist as u64;
     n -= dist;
-    const distance = (dist >> 16) + extra(before, dist);
+    const distance = (dist >> 16) + extra(before, b, dist);
     const source = q - distance;
     if (source < to || distance == 0) return false;
     b |= load<u64>(p) << (n as u64);

@@ -36,13 +36,17 @@ export function readAssumeRole(record: RawRecord, caller: Caller): Use | undefin
 
 /** The role in the request, else in `resources`, else in the answer, else (a refused call has none of them) in the error message. */
 function roleOf(record: RawRecord, request: RawObject, response: RawObject): Principal | undefined {
-  const candidates = [
-    textIn(request, 'roleArn'),
-    roleInResources(record),
-    textIn(objectIn(response, 'assumedRoleUser'), 'arn'),
-    roleInMessage(textIn(record, 'errorMessage')),
-  ];
-  return candidates.map(principalOf).find((principal) => principal?.kind === 'role');
+  return (
+    roleNamed(textIn(request, 'roleArn')) ??
+    roleNamed(roleInResources(record)) ??
+    roleNamed(textIn(objectIn(response, 'assumedRoleUser'), 'arn')) ??
+    roleNamed(roleInMessage(textIn(record, 'errorMessage')))
+  );
+}
+
+function roleNamed(arn: string): Principal | undefined {
+  const principal = principalOf(arn);
+  return principal?.kind === 'role' ? principal : undefined;
 }
 
 function roleInResources(record: RawRecord): string {
