@@ -38,39 +38,21 @@ interface Exports {
   readonly NEEDLES: { readonly value: number };
   readonly ACCOUNTS: { readonly value: number };
   setCounts(names: number, needles: number, accounts: number): void;
-  begin(from: number, length: number, to: number): void;
-  inflate(most: number): number;
-  isInflated(): number;
-  slide(from: number): void;
-  crc(from: number, length: number, sum: number, room: number, rest: number): number;
+  readonly FILE: { readonly value: number };
+  readonly FOUND: { readonly value: number };
+  beginPacked(from: number, packed: number, textLength: number, textSum: number): void;
+  nextStretch(most: number): number;
+  shiftOf(): number;
   beginScan(): void;
   scan(from: number, end: number, isLast: boolean, marks: number, found: number, foundEnd: number): number;
-  reachedAt(): number;
   otherEventsOf(): number;
   notWatchedOf(): number;
 }
 
-// A text is unpacked and walked a stretch at a time, at the same place again and again: so much is still in the processor's second
-// cache when it is walked, and memory that was never touched is dear.
-
 /** Bytes unpacked at a time. */
 const STRETCH = 262_144;
-/** How far back DEFLATE may copy from. */
-const WINDOW = 32_768;
-/** What may be written beyond a stretch. */
-const BEYOND = 66_560;
 /** What may be read or written past the end of a buffer. */
 const SLACK = 512;
-/** A stretch, what is still to be walked of the one before, and the window. A record that has no room in it is for the parser. */
-const TEXT_BYTES = 1_048_576;
-
-// The scanner's memory: its tables and lists lie below, the file comes last, behind room for stops, for what is found and for what a CRC comes down to.
-const TEXT = 131_072;
-const MARKS = TEXT + TEXT_BYTES;
-const FOUND = MARKS + TEXT_BYTES;
-const SUMS = FOUND + 131_072;
-const REST = SUMS + 24_576;
-const FILE = REST + 8_192;
 
 /** Larger files are left to zlib: trail files are a few megabytes at most, and memory stays bounded. */
 const MOST_BYTES = 24 * 1024 * 1024;
@@ -87,45 +69,49 @@ export function fastScanner(hints: Hints, stretch = STRETCH): FastScanner {
   const scanner = instantiate(stretch);
   writeLists(scanner, hints);
   return {
-    file: (path, size) => scanPlaced(scanner, size, () => readInto(path, scanner.memory, size)),
+    file: (path, size) => scanPlaced(scanner, size, () => readInto(path, scanner, size)),
     bytes: (bytes) =>
       scanPlaced(scanner, bytes.length, () => {
-        scanner.memory.set(bytes, FILE);
+        scanner.memory.set(bytes, scanner.file);
         return true;
       }),
   };
 }
 
-/** `memory` is all of the scanner's; made anew when that grows, and not for each file: an archive of small files has thousands. */
 interface Scanner {
   readonly wasm: Exports;
   readonly stretch: number;
+  /** Where the file is put, and where what is found in a packed one is. */
+  readonly file: number;
+  readonly found: number;
+  /** All of the scanner's; made anew when that grows, and not for each file: an archive of small files has thousands. */
   memory: Buffer;
 }
 
 /** Has `size` bytes put where the scanner works, without a copy between, and scans them there. */
 function scanPlaced(scanner: Scanner, size: number, place: () => boolean): FastScan | undefined {
   if (size < SHORTEST_FILE || size > MOST_BYTES) return undefined;
-  makeRoom(scanner, FILE + size + SLACK);
+  const { file } = scanner;
+  makeRoom(scanner, file + size + SLACK);
   if (!place()) return undefined;
   const { memory } = scanner;
-  return memory[FILE] === 0x1f && memory[FILE + 1] === 0x8b ? scanPacked(scanner, size) : scanPlain(scanner, size);
+  return memory[file] === 0x1f && memory[file + 1] === 0x8b ? scanPacked(scanner, size) : scanPlain(scanner, size);
 }
 
 /** False when the file has another length than it had a moment ago: somebody is writing it. */
-function readInto(path: string, memory: Buffer, size: number): boolean {
-  const file = openSync(path, constants.O_RDONLY);
+function readInto(path: string, { memory, file }: Scanner, size: number): boolean {
+  const opened = openSync(path, constants.O_RDONLY);
   try {
-    return readSync(file, memory, FILE, size, 0) === size;
+    return readSync(opened, memory, file, size, 0) === size;
   } finally {
-    closeSync(file);
+    closeSync(opened);
   }
 }
 
 function instantiate(stretch: number): Scanner {
   const module = new WebAssembly.Module(Buffer.from(WASM_BASE64, 'base64'));
   const wasm = new WebAssembly.Instance(module, { env: { abort: () => undefined } }).exports as Exports;
-  return { wasm, stretch, memory: Buffer.from(wasm.memory.buffer) };
+  return { wasm, stretch, file: wasm.FILE.value, found: wasm.FOUND.value, memory: Buffer.from(wasm.memory.buffer) };
 }
 
 function writeLists({ wasm, memory }: Scanner, { names, needles, accounts }: Hints): void {
@@ -152,32 +138,20 @@ function makeRoom(scanner: Scanner, end: number): void {
 
 /** One gzip member with a plain header that is the whole file: what is found counts only once its length and CRC are true. */
 function scanPacked(scanner: Scanner, size: number): FastScan | undefined {
-  const { wasm, memory, stretch } = scanner;
-  const end = FILE + size;
-  const start = headerEnd(memory, end);
+  const { wasm, memory, stretch, file, found } = scanner;
+  const end = file + size;
+  const start = headerEnd(memory, file, end);
   if (start === undefined || end < start + 8) return undefined;
   const packed = end - 8 - start;
   const length = memory.readUInt32LE(end - 4);
   if (length > MOST_TEXT_BYTES || length > packed * MOST_RATIO) return undefined;
-  wasm.begin(start, packed, TEXT);
-  wasm.beginScan();
+  wasm.beginPacked(start, packed, length, memory.readUInt32LE(end - 8));
   const records: FoundRecord[] = [];
-  let [crc, walked, done, shift] = [0, TEXT, TEXT, TEXT];
-  for (let isLast = false; !isLast; ) {
-    const to = wasm.inflate(stretch);
-    if (to === 0 || to - shift > length) return undefined;
-    isLast = wasm.isInflated() !== 0;
-    crc = wasm.crc(done, to - done, crc, SUMS, REST);
-    const hits = wasm.scan(walked, to, isLast, MARKS, FOUND, SUMS);
-    if (hits < 0) return undefined;
-    if (hits > 0) addFound(records, memory, FOUND, hits, shift);
-    const reached = wasm.reachedAt();
-    const moved = Math.max(0, Math.min(reached, to - WINDOW) - TEXT);
-    if (moved > 0) wasm.slide(TEXT + moved);
-    [walked, done, shift] = [reached - moved, to - moved, shift - moved];
-    if (done + stretch + BEYOND > MARKS) return undefined;
+  for (let went = 0; (went & 1) === 0; ) {
+    went = wasm.nextStretch(stretch);
+    if (went < 0) return undefined;
+    if (went > 1) addFound(records, memory, found, went >> 1, wasm.shiftOf());
   }
-  if (done - shift !== length || crc >>> 0 !== memory.readUInt32LE(end - 8)) return undefined;
   return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
 }
 
@@ -188,17 +162,17 @@ const FEW_STOPS = 65_536;
 const SHORTEST_RECORD = 64;
 
 function scanPlain(scanner: Scanner, length: number): FastScan | undefined {
-  const { wasm } = scanner;
-  const marks = FILE + align(length + SLACK);
+  const { wasm, file } = scanner;
+  const marks = file + align(length + SLACK);
   const found = marks + align((length * 4) / FEWEST_BYTES_A_STOP + FEW_STOPS);
   const foundEnd = found + 8 * Math.ceil(length / SHORTEST_RECORD);
   makeRoom(scanner, foundEnd);
   const { memory } = scanner;
   wasm.beginScan();
-  const hits = wasm.scan(FILE, FILE + length, true, marks, found, foundEnd);
+  const hits = wasm.scan(file, file + length, true, marks, found, foundEnd);
   if (hits < 0) return undefined;
   const records: FoundRecord[] = [];
-  addFound(records, memory, found, hits, FILE);
+  addFound(records, memory, found, hits, file);
   return { records, otherEvents: wasm.otherEventsOf(), notWatched: wasm.notWatchedOf() };
 }
 
@@ -210,12 +184,12 @@ function addFound(records: FoundRecord[], memory: Buffer, found: number, hits: n
   }
 }
 
-/** Position behind the gzip header (RFC 1952), when it has a name at most. */
-function headerEnd(memory: Buffer, end: number): number | undefined {
-  const flags = memory[FILE + 3];
-  if (memory[FILE + 2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
-  if ((flags & 8) === 0) return FILE + 10;
-  const name = memory.indexOf(0, FILE + 10);
+/** Position behind the gzip header (RFC 1952) of the file, when it has a name at most. */
+function headerEnd(memory: Buffer, file: number, end: number): number | undefined {
+  const flags = memory[file + 3];
+  if (memory[file + 2] !== 8 || flags === undefined || (flags & ~0b1001) !== 0) return undefined;
+  if ((flags & 8) === 0) return file + 10;
+  const name = memory.indexOf(0, file + 10);
   return name < 0 || name >= end ? undefined : name + 1;
 }
 

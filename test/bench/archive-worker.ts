@@ -45,8 +45,7 @@ const ways: Readonly<Record<string, () => Promise<number>>> = {
     (await scanArchive(sourcesOf([folder]).sources, testPolicy(), { threads })).extract.records.length,
   // What an earlier run kept answers: the first run, if there was none, is not measured apart.
   again: async () =>
-    (await scanArchive(sourcesOf([folder]).sources, testPolicy(), { keep: `${folder}-kept` })).extract
-      .records.length,
+    (await scanArchive(sourcesOf([folder]).sources, testPolicy(), { keep: `${folder}-kept` })).extract.records.length,
   'JSON.parse': async () =>
     names().reduce(
       (sum, name) => sum + JSON.parse(gunzipSync(readFileSync(name)).toString('utf8')).Records.filter(isWatched).length,

@@ -1,4 +1,3 @@
-export { crc } from './crc';
-export { begin, inflate, isInflated, slide } from './inflate';
 export { ACCOUNTS, NAMES, NEEDLES, setCounts } from './lists';
-export { beginScan, notWatchedOf, otherEventsOf, reachedAt, scan } from './scan';
+export { beginPacked, FILE, FOUND, nextStretch, shiftOf } from './packed';
+export { beginScan, notWatchedOf, otherEventsOf, scan } from './scan';

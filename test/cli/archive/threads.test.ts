@@ -93,7 +93,11 @@ test('a thread that dies of a bug ends the scan with its error', async () => {
   const threads = threadsOf(given.sources);
   const confused: Threads = {
     ...threads,
-    help: (task, told, died) => threads.help({ ...task, batches: undefined as never }, told, died),
+    help: (task, told, died) => {
+      // As if it had died of the first batch, which it has taken.
+      Atomics.add(task.next, 0, 1);
+      threads.help({ ...task, batches: undefined as never }, told, died);
+    },
   };
   await expect(scanArchive(given.sources, policy, { threads: confused })).rejects.toThrow(TypeError);
   threads.end();
