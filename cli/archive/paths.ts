@@ -37,7 +37,11 @@ const READ = /\.(json|jsonl|ndjson)(\.gz)?$|\.gz$/i;
 export function sourcesOf(paths: readonly string[]): Found {
   const all: Files = { sources: [], missing: [], others: 0 };
   for (const path of paths) addFilesAt(path, all);
-  return { ...all, sources: [...new Map(all.sources.map((source) => [source.path, source])).values()] };
+  return paths.length === 1 ? all : { ...all, sources: eachOnce(all.sources) };
+}
+
+function eachOnce(sources: readonly Source[]): Source[] {
+  return [...new Map(sources.map((source) => [source.path, source])).values()];
 }
 
 interface Files {
@@ -63,7 +67,12 @@ function addArchive(root: string, to: Files): void {
   const below: Files = { sources: [], missing: to.missing, others: 0 };
   addFolder(root, root, below);
   to.others += below.others;
-  to.sources.push(...below.sources.sort((one, other) => (one.path < other.path ? -1 : 1)));
+  // One by one: of years there are more files than a call may have arguments.
+  for (const source of below.sources.sort(byPath)) to.sources.push(source);
+}
+
+function byPath(one: Source, other: Source): number {
+  return one.path < other.path ? -1 : 1;
 }
 
 /**

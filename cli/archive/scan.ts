@@ -85,7 +85,7 @@ async function scanFiles(
   }
   const kept = sources.length - left.length;
   let files = kept;
-  const done = (job: Job, scanned: Scanned, toldBytes = 0): void => {
+  const done = (job: Job, scanned: Scanned, toldBytes = 0): undefined => {
     files += 1;
     add(scanned, job);
     if ('fast' in scanned) keep?.add(job.source, scanned.fast);
@@ -101,10 +101,12 @@ async function scanFiles(
   await scanAll(left, {
     task: { hints: hintsOf(policy), ...(options.readValue === undefined && { parse: { policy, module: PARSER } }) },
     threads: isWorthThreads(left.map(({ source }) => source)) ? threads : undefined,
-    scanHere: async (job) => {
+    scanHere: (job) => {
       toldBytes = 0;
       const scanned = scan(job.source);
-      done(job, scanned instanceof Promise ? await scanned : scanned, toldBytes);
+      return scanned instanceof Promise
+        ? scanned.then((each) => done(job, each, toldBytes))
+        : done(job, scanned, toldBytes);
     },
     scannedThere: done,
     stop,
