@@ -118,6 +118,8 @@ async function show(noted: Stored<ToldInSlack>, services: TellingServices): Prom
   }
   const told = await placed(noted, finding, services);
   if (told.value.listed) return 'done';
+  // Another run has shown it since it was noted here.
+  if (told.value.ts !== undefined) return refresh(told, services);
   const wait = (told.value.slotAt ?? 0) - services.now();
   if (wait > 0) return comeBack(told.value, wait, services);
   const thread = await threadOf(told.value, services);
@@ -264,6 +266,7 @@ export async function sayOnce(
   const told = await changeItem<PostedOnce>(key, (value) => (value ? undefined : fresh), services);
   if (told?.value.ts !== undefined) return 'done';
   const turn = await reserve<PostedOnce>(key, 'notice', services);
+  if (turn.value.ts !== undefined) return 'done';
   const wait = (turn.value.slotAt ?? 0) - services.now();
   if (wait > 0) return later(work, wait, services);
   const again = (resent: 'yes' | undefined) => ({

@@ -1,6 +1,7 @@
 import { TwoEyeError } from '../core/errors.ts';
 import type { PersonId } from '../core/policy.ts';
 import type { SlackActor } from '../core/slack-job.ts';
+import { INTENT_MS } from '../core/telling/attempt.ts';
 import type { Instant } from '../core/time.ts';
 import { type Message, section } from '../core/wording/blocks.ts';
 import type { PostedMessage, SlackMessage, SlackResult } from '../edge/slack.ts';
@@ -9,7 +10,7 @@ import type { SlackWorkServices } from './services.ts';
 
 /**
  * Shows a message about something once: a delivery that comes again finds it and changes that one. One that somebody has deleted is
- * posted anew.
+ * posted anew. Rejects with `dependency_failed` while another run may be about to post it.
  */
 export async function show(
   about: string,
@@ -20,24 +21,26 @@ export async function show(
   threadTs?: string,
 ): Promise<PostedMessage> {
   const { value, version } = await services.readTold<Shown>(about, where);
-  const note = (told: Shown) => services.writeTold(about, where, { ...value, ...told }, version);
+  const note = (told: Shown, after: number) => services.writeTold(about, where, told, after);
   const sent = { channel, id: `${about}/${where}`, ...message, ...(threadTs && { threadTs }) };
   const known = postedIn(value);
   const there = known ?? (await lost(sent, value, services));
   if (there !== undefined && (await changed(there, message, services))) {
-    if (known === undefined) await note(there);
+    if (known === undefined) await note(there, version);
     return there;
   }
+  // Noted before it is posted: of a run that dies in between, or gets no answer, the next one looks whether it is there.
+  const { outcome } = await note({ triedAt: services.now() }, version);
+  if (outcome === 'changed') throw inTheMiddle();
   if (isChannel(channel)) await noteSpoken(channel, services.now(), services);
   const result = await services.postMessage(sent);
   if (result.outcome === 'rate-limited' && isChannel(channel))
     await hush(channel, services.now() + result.retryAfterMs, services);
-  if (result.outcome === 'unreachable' && result.mayHaveWorked === 'yes')
-    await note({ triedAt: value?.triedAt ?? services.now() });
-  const posted = took(result);
-  const told = { channel: posted.channel, ts: posted.ts };
-  await note(told);
-  return told;
+  if (result.outcome !== 'ok' && !(result.outcome === 'unreachable' && result.mayHaveWorked === 'yes'))
+    await note({}, version + 1);
+  const { channel: its, ts } = took(result);
+  await note({ channel: its, ts }, version + 1);
+  return { channel: its, ts };
 }
 
 /** What is noted of a message: where it is, or since when it may be there without our knowing. */
@@ -46,8 +49,8 @@ interface Shown extends Partial<PostedMessage> {
 }
 
 /**
- * A message that was sent, and Slack gave no answer: looked for by our own id. Where we may not look it is posted once more; while Slack
- * does not answer this either, `dependency_failed`.
+ * A message that may have been posted without our knowing: looked for by our own id. Where we may not look it is posted once more; while
+ * Slack does not answer this either, or a run may be in the middle of posting it, `dependency_failed`.
  */
 async function lost(
   message: SlackMessage,
@@ -56,7 +59,13 @@ async function lost(
 ): Promise<PostedMessage | undefined> {
   if (told?.triedAt === undefined) return undefined;
   const found = await services.findMessage(message, told.triedAt);
-  return found.outcome === 'refused' ? undefined : took(found);
+  const there = found.outcome === 'refused' ? undefined : took(found);
+  if (there === undefined && services.now() < told.triedAt + INTENT_MS) throw inTheMiddle();
+  return there;
+}
+
+function inTheMiddle(): TwoEyeError {
+  return new TwoEyeError('dependency_failed', 'Another run may be in the middle of posting the same message.');
 }
 
 /** Changes a message that was shown before; one that never was, or that somebody has deleted, is left at that. */

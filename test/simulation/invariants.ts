@@ -41,6 +41,7 @@ export function violations(outcome: Outcome): readonly string[] {
     ...unlikeTheOracle(outcome, lines, findings),
     ...outages(outcome, findings),
     ...usesTold(outcome, lines),
+    ...shownTwice(outcome),
     ...unlikeTheTable(outcome),
     ...outcome.toldUnrecorded.map((one) => `${one} was told before it was recorded`),
     ...unfinished(outcome),
@@ -174,6 +175,19 @@ function showsThatItIsOver(id: string, slack: Outcome['slack']): boolean {
   return [...byChannel.values()].every((all) =>
     all.some(({ blocks }) => JSON.stringify(blocks).includes(':white_check_mark:')),
   );
+}
+
+/** What has an id of ours stands in a channel once; of an outage see above, and where only one person reads nobody may look for it. */
+function shownTwice({ slack }: Outcome): readonly string[] {
+  const inChannels = [...slack.values()].filter(
+    ({ id = '', channel }) => /^[CG]/.test(channel) && id !== '' && !id.startsWith('outage/'),
+  );
+  const byPlace = Map.groupBy(inChannels, ({ id, channel, threadTs }) =>
+    `${id} in ${channel} ${threadTs ?? ''}`.trim(),
+  );
+  return [...byPlace]
+    .filter(([, all]) => all.length > 1)
+    .map(([place, all]) => `${place} stands there ${all.length} times`);
 }
 
 function closedByActor({ words }: Outcome, findings: readonly Finding[]): readonly string[] {

@@ -52,6 +52,8 @@ export function simulatedSlack(clock: ReturnType<typeof scheduler>, random: Rand
     return { outcome: 'ok', value: posted };
   };
   const find: typeof findMessage = async ({ channel, id, threadTs }) => {
+    // What a person is told directly has a channel of its own, of which only who has posted knows.
+    if (channel.startsWith('U')) return { outcome: 'refused', code: 'channel_not_found' };
     for (const [ts, one] of [...messages].reverse())
       if (one.channel === channel && one.id === id && one.threadTs === threadTs)
         return { outcome: 'ok', value: { channel, ts } };

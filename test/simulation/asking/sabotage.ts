@@ -54,6 +54,17 @@ export const ASKING_SABOTAGE: Readonly<Record<string, Partial<Seams>>> = {
   ...Object.fromEntries(
     Object.entries(ANSWERING).map(([bug, onSlack]) => [bug, { actBy: 'asking', onSlack } satisfies Partial<Seams>]),
   ),
+  'a message that a run may have posted is not looked for': served((services) => ({
+    ...services,
+    findMessage: async () => ({ outcome: 'ok', value: undefined }),
+  })),
+  'a message is not noted before it is posted': served((services) => ({
+    ...services,
+    writeTold: async (about, where, value, version) => {
+      const isTried = typeof value === 'object' && value !== null && 'triedAt' in value;
+      return isTried ? { outcome: 'replaced' } : services.writeTold(about, where, value, Math.max(0, version - 1));
+    },
+  })),
   'a refusal is whispered to nobody': served((services) => ({
     ...services,
     callSlack: async (method, args) =>
