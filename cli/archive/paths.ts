@@ -85,16 +85,23 @@ function addFolder(folder: string, root: string, to: Files): void {
   for (const name of namesIn(folder, to.missing)) {
     const path = before + name;
     const isRead = READ.test(name);
-    const stats = isRead ? statSync(path, QUIETLY) : undefined;
+    const stats = isRead ? statsOf(path, statSync) : undefined;
     const isFile = stats?.isDirectory() === false;
-    if (!isFile && lstatSync(path, QUIETLY)?.isDirectory()) addFolder(path, root, to);
-    // One that is gone, or a link that leads nowhere, is named when it is to be read.
+    if (!isFile && statsOf(path, lstatSync)?.isDirectory()) addFolder(path, root, to);
+    // One that is gone or cannot be looked at, or a link that leads nowhere, is named when it is to be read.
     else if (isRead) to.sources.push(sourceOf(path, root, stats));
     else to.others += 1;
   }
 }
 
-const QUIETLY = { throwIfNoEntry: false } as const;
+/** What cannot be looked at must not keep anything else from being read. */
+function statsOf(path: string, stat: typeof statSync | typeof lstatSync): Stats | undefined {
+  try {
+    return stat(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
 
 /** A folder that may not be read is named, and the others are read. */
 function namesIn(folder: string, missing: Missing[]): readonly string[] {

@@ -1,16 +1,17 @@
 import type { Source } from './paths.ts';
 import type { Scanned } from './scan-files.ts';
-import type { Task, Threads, Told } from './threads.ts';
+import { NEXT, type Task, type Told, UNHEARD } from './task.ts';
+import type { Threads } from './threads.ts';
 
 /** What is to be done with every file, and by whom. */
 export interface ScanAll<Job> {
   /** What the threads have to know beside the files. */
-  readonly task: Pick<Task, 'hints' | 'parse'>;
+  readonly task: Pick<Task, 'hints' | 'parser' | 'policy'>;
   readonly threads: Threads | undefined;
   /** Scans a file on the calling thread; at once where nothing has to be waited for, since an archive of small files has thousands. */
   readonly scanHere: (job: Job) => Promise<void> | undefined;
   /** Told of a file that another thread has scanned. */
-  readonly scannedThere: (job: Job, scanned: Scanned) => undefined;
+  readonly scannedThere: (job: Job, scanned: Scanned) => void;
   /** Once aborted no further file is begun, and what another thread has begun is not waited for. */
   readonly stop: AbortSignal | undefined;
 }
@@ -21,79 +22,95 @@ const BATCH_BYTES = 250_000;
 /** Neither Ctrl-C nor another thread waits longer to be heard than a batch takes beyond this. */
 const HEARING_MS = 10;
 
-/** Has every file scanned once, each by whichever thread. Rejects only when a thread dies of a bug. */
+/**
+ * Has every file scanned once, each by whichever thread. Of a thread that dies what it had begun is scanned by the calling one; what it
+ * died of is returned.
+ */
 export async function scanAll<Job extends { readonly source: Source }>(
   jobs: readonly Job[],
   { task, threads, scanHere, scannedThere, stop }: ScanAll<Job>,
-): Promise<void> {
+): Promise<Error | undefined> {
   const batches = batchesOf(jobs);
-  const next = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const take = () => batches[Atomics.add(next, 0, 1)];
-  const told =
-    threads === undefined || batches.length < 2
-      ? NOBODY
-      : toldBy(threads, { ...task, batches: batches.map((batch) => batch.map(({ source }) => source)), next });
-  const scanBatch = async (batch: readonly Job[], answers: Told['answers'] = []): Promise<void> => {
-    for (const [index, job] of batch.entries()) {
-      const answer = answers[index];
-      const pending = answer === undefined ? scanHere(job) : scannedThere(job, answer);
-      if (pending !== undefined) await pending;
+  const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const sources = () => batches.map((batch) => batch.map(({ source }) => source));
+  const others = batches.length < 2 ? undefined : threads;
+  const heard = hear(others, () => ({ ...task, batches: sources(), shared }));
+  const isDone = new Uint8Array(batches.length);
+  const scanBatch = async (index: number, answers: Told['answers'] = []): Promise<void> => {
+    for (const [at, job] of (batches[index] ?? []).entries()) {
+      if (stop?.aborted) return;
+      const answer = answers[at];
+      if (answer !== undefined) scannedThere(job, answer);
+      else {
+        const pending = scanHere(job);
+        if (pending !== undefined) await pending;
+      }
     }
   };
-  const takeNoMore = (): void => {
-    Atomics.store(next, 0, batches.length);
-    told.waitNoLonger();
+  /** Index of a batch for the calling thread: one that nobody has taken, else one that a dead thread has; undefined where it has to wait. */
+  const next = (): number | undefined => {
+    const index = Atomics.add(shared, NEXT, 1);
+    if (index < batches.length) return index;
+    return heard.death() === undefined ? undefined : isDone.indexOf(0);
   };
-  stop?.addEventListener('abort', takeNoMore);
+  const wakeUp = (): void => heard.wakeUp();
+  stop?.addEventListener('abort', wakeUp);
   let heardAt = performance.now();
   try {
-    for (let left = batches.length; left > 0 && !stop?.aborted; left -= 1) {
-      const ours = told.isAny() ? undefined : take();
-      const theirs = ours === undefined ? await told.next() : undefined;
-      await scanBatch(ours ?? batches[theirs?.batch ?? -1] ?? [], theirs?.answers);
+    for (let left = batches.length; left > 0 && !stop?.aborted; ) {
+      const theirs = heard.shift();
+      const index = theirs?.batch ?? next();
+      if (index === undefined) {
+        await heard.more();
+        continue;
+      }
+      // Of a batch of a thread that was given up for another one's death.
+      if (isDone[index] === 0) {
+        await scanBatch(index, theirs?.answers);
+        isDone[index] = 1;
+        left -= 1;
+      }
+      if (theirs !== undefined) {
+        Atomics.sub(shared, UNHEARD, 1);
+        Atomics.notify(shared, UNHEARD);
+      }
       if (performance.now() - heardAt < HEARING_MS) continue;
       // The other threads' answers, and a signal, are only heard between turns of the event loop.
       await new Promise(setImmediate);
       heardAt = performance.now();
     }
   } finally {
-    stop?.removeEventListener('abort', takeNoMore);
+    stop?.removeEventListener('abort', wakeUp);
+    Atomics.store(shared, NEXT, batches.length);
   }
+  return heard.death();
 }
 
-/** The other threads' answers, one at a time: what they have found has to be read, which takes longer than finding it. */
-interface Hearing {
-  readonly isAny: () => boolean;
-  /** The next, once there is one; nothing where `waitNoLonger` was called first. Rejects when a thread has died. */
-  readonly next: () => Promise<Told | undefined>;
-  readonly waitNoLonger: () => void;
-}
-
-const NOBODY: Hearing = { isAny: () => false, next: async () => undefined, waitNoLonger: () => undefined };
-
-function toldBy(threads: Threads, task: Task): Hearing {
+/** Has the threads do their part, and keeps what they tell until somebody has time for it. */
+function hear(threads: Threads | undefined, task: () => Task) {
   const unheard: Told[] = [];
   let death: Error | undefined;
-  let waiting: (() => void) | undefined;
-  threads.help(
-    task,
-    (each) => {
-      unheard.push(each);
-      waiting?.();
+  let wakeUp = (): void => undefined;
+  threads?.help(
+    task(),
+    (told) => {
+      unheard.push(told);
+      wakeUp();
     },
     (error) => {
       death ??= error;
-      waiting?.();
+      wakeUp();
     },
   );
   return {
-    isAny: () => unheard.length > 0,
-    next: async () => {
-      if (unheard.length === 0 && death === undefined) await new Promise<void>((resolve) => (waiting = resolve));
-      if (death !== undefined) throw death;
-      return unheard.shift();
-    },
-    waitNoLonger: () => waiting?.(),
+    shift: () => unheard.shift(),
+    death: () => death,
+    /** Waits until there is something new, or `wakeUp` is called. */
+    more: () =>
+      new Promise<void>((resolve) => {
+        wakeUp = resolve;
+      }),
+    wakeUp: () => wakeUp(),
   };
 }
 

@@ -12,7 +12,7 @@ import { isWorthThreads, type Threads } from './threads.ts';
 
 /** How to go about it. */
 export interface ScanOptions {
-  /** Threads that help; without any the calling one does it alone. */
+  /** Threads that help, where the policy alone says how values are read; without any the calling one does it alone. */
   readonly threads?: Threads | undefined;
   /** Once aborted no further file is begun, and a large one is ended; what was read so far is returned. */
   readonly stop?: AbortSignal;
@@ -32,6 +32,8 @@ export interface Archive {
   readonly kept: number;
   /** Set when what was found could not be kept. */
   readonly notKept?: true;
+  /** What a thread died of; the others have read what it had begun. */
+  readonly threadDied?: Error;
 }
 
 /** What a thread has to load only where the scanner has a doubt. */
@@ -85,7 +87,7 @@ async function scanFiles(
   }
   const kept = sources.length - left.length;
   let files = kept;
-  const done = (job: Job, scanned: Scanned, toldBytes = 0): undefined => {
+  const done = (job: Job, scanned: Scanned, toldBytes = 0): void => {
     files += 1;
     add(scanned, job);
     if ('fast' in scanned) keep?.add(job.source, scanned.fast);
@@ -98,15 +100,15 @@ async function scanFiles(
     options.progress?.(bytes);
   };
   const scan = fileScanner(policy, readValue, { progress, ...(stop && { stop }) });
-  await scanAll(left, {
-    task: { hints: hintsOf(policy), ...(options.readValue === undefined && { parse: { policy, module: PARSER } }) },
-    threads: isWorthThreads(left.map(({ source }) => source)) ? threads : undefined,
+  const threadDied = await scanAll(left, {
+    task: { hints: hintsOf(policy), parser: PARSER, policy },
+    threads: options.readValue === undefined && isWorthThreads(left.map(({ source }) => source)) ? threads : undefined,
     scanHere: (job) => {
       toldBytes = 0;
       const scanned = scan(job.source);
-      return scanned instanceof Promise
-        ? scanned.then((each) => done(job, each, toldBytes))
-        : done(job, scanned, toldBytes);
+      if (scanned instanceof Promise) return scanned.then((each) => done(job, each, toldBytes));
+      done(job, scanned, toldBytes);
+      return undefined;
     },
     scannedThere: done,
     stop,
@@ -116,7 +118,7 @@ async function scanFiles(
   found.forEach((each) => {
     addExtract(extract, each);
   });
-  return { extract, files, kept };
+  return { extract, files, kept, ...(threadDied && { threadDied }) };
 }
 
 /** A file to be read, and its place among all of them. */

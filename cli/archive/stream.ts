@@ -35,6 +35,7 @@ export async function streamedExtract(
   // A pipe that nobody writes to would keep us waiting.
   const end = (): void => void input.destroy();
   watch.stop?.addEventListener('abort', end);
+  if (watch.stop?.aborted) end();
   try {
     return await extractOfChunks(input as AsyncIterable<Buffer>, file, readValue, scanner, BATCH_BYTES, watch);
   } finally {

@@ -1,36 +1,13 @@
 import { Worker } from 'node:worker_threads';
-import type { Policy } from '../../lambdas/core/policy.ts';
-import type { Hints } from './hints.ts';
 import type { Source } from './paths.ts';
-import type { Scanned } from './scan-files.ts';
+import type { Task, Told } from './task.ts';
 import { WORKER_BASE64 } from './worker-code.ts';
-
-/** What the threads are told once it is known what is to be read. Hints are worked out before: that takes modules that a thread does without. */
-export interface Task {
-  readonly hints: Hints;
-  /** How to parse a file where the scanner has a doubt. Without it such a file is left to the calling thread. */
-  readonly parse?: {
-    readonly policy: Policy;
-    /** Where the module is that does it: a thread's own code has no place of its own. */
-    readonly module: string;
-  };
-  /** All that is to be read, by whichever thread. */
-  readonly batches: readonly (readonly Source[])[];
-  /** Index of the next batch that nobody has taken, in memory that all threads share: none waits until another answers. */
-  readonly next: Int32Array;
-}
-
-/** What a thread says of a batch, file by file; nothing of a file that it leaves to the calling thread. */
-export interface Told {
-  readonly batch: number;
-  readonly answers: readonly (Scanned | undefined)[];
-}
 
 /** Threads that help the calling one. */
 export interface Threads {
-  /** Starts them: that takes a thread as long as the scan of 60 MB, which passes while the rest of a command is loaded. */
+  /** Starts them: that takes a thread as long as the scan of 80 MB, which passes while the rest of a command is loaded. */
   start(): void;
-  /** Has them do a task, once; starts them if nobody has. `died` hears of one that dies of a bug. */
+  /** Has them do a task, once; starts them if nobody has. `died` hears of each that ends before it is told to, then or before. */
   help(task: Task, told: (told: Told) => void, died: (error: Error) => void): void;
   end(): void;
 }
@@ -56,32 +33,39 @@ function countFor(sources: readonly Source[], most: number): number {
 /** `count` threads, the calling one among them. A thread that nobody has given a task keeps no process alive. */
 function threadsOf(count: number): Threads {
   let workers: readonly Worker[] | undefined;
+  const deaths: Error[] = [];
+  let hear = (error: Error): void => {
+    deaths.push(error);
+  };
   const start = (): readonly Worker[] => {
-    workers ??= Array.from({ length: count - 1 }, startWorker);
+    workers ??= Array.from({ length: count - 1 }, () => startWorker((error) => hear(error)));
     return workers;
   };
   return {
-    start,
+    start: () => void start(),
     help: (task, told, died) => {
+      hear = died;
+      deaths.splice(0).forEach(died);
       for (const worker of start()) {
         worker.on('message', told);
-        worker.on('error', died);
-        worker.on('exit', () => died(new Error('a thread ended before everything was read')));
         worker.postMessage(task);
         worker.ref();
       }
     },
     end: () => {
-      for (const worker of workers ?? []) void worker.removeAllListeners().terminate();
+      // Nobody has to know what becomes of a thread that is not needed any more.
+      hear = () => undefined;
+      for (const worker of workers ?? []) void worker.terminate();
     },
   };
 }
 
-function startWorker(): Worker {
+function startWorker(died: (error: Error) => void): Worker {
   const worker = new Worker(Buffer.from(WORKER_BASE64, 'base64').toString(), {
     eval: true,
     resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 },
   });
+  worker.on('error', died);
   worker.unref();
   return worker;
 }

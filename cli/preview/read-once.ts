@@ -5,7 +5,6 @@ import type { Unreadable } from '../archive/extract.ts';
 import type { Source } from '../archive/paths.ts';
 import type { ReadValue } from '../archive/read-value.ts';
 import { scanArchive } from '../archive/scan.ts';
-import type { Threads } from '../archive/threads.ts';
 
 /** An archive as two policies see it. */
 export interface SeenTwice {
@@ -18,7 +17,6 @@ export interface SeenTwice {
 }
 
 export interface ReadOnceOptions {
-  readonly threads?: Threads | undefined;
   readonly stop?: AbortSignal;
   readonly progress?: (bytes: number) => void;
   readonly keep?: true | string;

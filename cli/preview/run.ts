@@ -5,7 +5,6 @@ import { EXIT } from '../exit-codes.ts';
 import { judgeRecords } from '../replay/judge-records.ts';
 import { type CacheOption, keepOf } from '../replay/options.ts';
 import { progressOn } from '../replay/progress.ts';
-import { startedThreadsFor } from '../replay/started-threads.ts';
 import { readOnce } from './read-once.ts';
 import { previewText } from './text.ts';
 
@@ -24,19 +23,16 @@ export async function preview(
   options: PreviewOptions,
   stop: AbortSignal,
 ): Promise<number> {
-  const { sources, missing } = sourcesOf(paths);
-  const threads = startedThreadsFor(sources, options.cache);
   const [old, young] = [await loadPolicy(before), await loadPolicy(after)];
   const [oldPeople, youngPeople] = [await givenPeople(options, old), await givenPeople(options, young)];
   for (const note of new Set([...notesOf(oldPeople), ...notesOf(youngPeople)])) console.error(note);
+  const { sources, missing } = sourcesOf(paths);
   const progress = await progressOn(process.stderr, sources);
   const seen = await readOnce(sources, old, young, {
-    threads,
     stop,
     progress: progress.update,
     ...keepOf(options.cache),
   });
-  threads?.end();
   progress.stop();
   const unread = [...missing.map(({ path, why }) => `${path}: ${why}`), ...seen.unreadable.map(unreadableLine)];
   for (const each of unread.slice(0, MOST_NAMED)) console.error(each);

@@ -6,6 +6,10 @@ import { startedThreadsFor } from './started-threads.ts';
 export async function begin(paths: readonly string[], options: ReplayOptions, stop: AbortSignal): Promise<number> {
   const found = sourcesOf(paths);
   const threads = startedThreadsFor(found.sources, options.cache, options.workers);
-  const { replay } = await import('./run.ts');
-  return replay(found, options, threads, stop);
+  try {
+    const { replay } = await import('./run.ts');
+    return await replay(found, options, threads, stop);
+  } finally {
+    threads?.end();
+  }
 }

@@ -34,8 +34,9 @@ export async function replay(
     progress: progress.update,
     ...keepOf(options.cache),
   });
-  threads?.end();
   progress.stop();
+  if (scanned.threadDied !== undefined)
+    console.error(`a thread ended (${scanned.threadDied.message}); what it had begun was read without it`);
   for (const { path, why } of missing) scanned.extract.unreadable.push({ file: path, why, offset: 0 });
   if (options.databaseLog !== undefined) await addDatabaseLogs(options.databaseLog, policy, scanned.extract);
   const extract = withoutDuplicates(scanned.extract);

@@ -2,9 +2,7 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import { HOUR_MS } from '../../lambdas/core/time.ts';
 import { sourcesOf } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
-import { threadsFor } from '../archive/threads.ts';
 import { EXIT } from '../exit-codes.ts';
-import { USUAL_THREADS } from '../replay/options.ts';
 import { progressOn } from '../replay/progress.ts';
 import { observe, type RoleSeen } from './observe.ts';
 import { policyText } from './policy-text.ts';
@@ -13,11 +11,9 @@ import { targetsOf } from './targets.ts';
 /** Prints a first policy made from what is seen in an archive; once `stop` is aborted, in what was read so far. */
 export async function suggest(paths: readonly string[], stop: AbortSignal): Promise<number> {
   const { sources, missing } = sourcesOf(paths);
-  const threads = threadsFor(sources, USUAL_THREADS);
   const roles = new Map<string, RoleSeen>();
   const progress = await progressOn(process.stderr, sources);
   const { extract, files } = await scanArchive(sources, EVERY_ROLE, {
-    threads,
     stop,
     progress: progress.update,
     readValue: (value) => {
@@ -25,7 +21,6 @@ export async function suggest(paths: readonly string[], stop: AbortSignal): Prom
       return [];
     },
   });
-  threads?.end();
   progress.stop();
   for (const { path, why } of missing) console.error(`${path}: ${why}`);
   for (const { file, offset, why } of extract.unreadable.slice(0, MOST_NAMED))

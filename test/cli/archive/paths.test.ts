@@ -44,12 +44,13 @@ test('a file is read once, however often it is named, and whatever it is called 
   });
 });
 
-test('links to files are read, those to folders are not gone into, and one that leads nowhere is named when it is read', async () => {
+test('links to files are read, those to folders are not gone into, and one that leads nowhere, or to itself, is named when it is read', async () => {
   await using given = await archive('a.json', 'folder/b.json');
   await symlink(join(given.path, 'a.json'), join(given.path, 'link.json'));
   await symlink(given.path, join(given.path, 'round'));
   await symlink(join(given.path, 'gone'), join(given.path, 'nowhere.json'));
-  expect(given.names()).toEqual(['a.json', 'folder/b.json', 'link.json', 'nowhere.json']);
+  await symlink(join(given.path, 'self.json'), join(given.path, 'self.json'));
+  expect(given.names()).toEqual(['a.json', 'folder/b.json', 'link.json', 'nowhere.json', 'self.json']);
   expect(given.found()).toMatchObject({ others: 1, missing: [] });
 });
 

@@ -3,9 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { type Source, sourcesOf } from '../../../cli/archive/paths.ts';
 import { scanArchive } from '../../../cli/archive/scan.ts';
+import { NEXT, type Told } from '../../../cli/archive/task.ts';
 import { type Threads, threadsFor } from '../../../cli/archive/threads.ts';
 import { readInput } from '../../../lambdas/core/read.ts';
-import { scratchFolder } from '../../support/command.ts';
+import { scratchFolder, twoEye } from '../../support/command.ts';
 import { chance } from '../../support/hostile-files.ts';
 import { testPolicy } from '../../support/policies.ts';
 import { apiCall, assumeRole } from '../../support/records.ts';
@@ -29,90 +30,112 @@ async function archive() {
   return { folder, sources, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
-function threadsOf(sources: readonly Source[], most = 2): Threads {
+/** Threads of which one has taken a batch before the calling thread takes any, and how many answers were heard. */
+function threadsOf(sources: readonly Source[], most = 2) {
   const threads = threadsFor(sources, most);
   if (threads === undefined) throw new Error('the files are not worth a thread');
-  return threads;
+  const heard: Told[] = [];
+  const help: Threads['help'] = (task, told, died) => {
+    const hear = (each: Told) => {
+      heard.push(each);
+      told(each);
+    };
+    threads.help(task, hear, died);
+    Atomics.wait(task.shared, NEXT, 0, 20_000);
+  };
+  return { ...threads, help, heard, [Symbol.dispose]: () => threads.end() };
 }
 
 test.for([2, 4])('%d threads find what one finds, in the same order', async (count) => {
   await using given = await archive();
   const one = await scanArchive(given.sources, policy, {});
-  const threads = threadsOf(given.sources, count);
+  using threads = threadsOf(given.sources, count);
   threads.start();
   expect(await scanArchive(given.sources, policy, { threads })).toEqual(one);
-  threads.end();
+  expect(threads.heard.length).toBeGreaterThan(0);
   expect(one.extract.records).toHaveLength(24);
 });
 
 test('threads that nobody has started are started when they are needed', async () => {
   await using given = await archive();
-  const threads = threadsOf(given.sources);
+  using threads = threadsOf(given.sources);
   expect((await scanArchive(given.sources, policy, { threads })).extract.records).toHaveLength(24);
-  threads.end();
+  expect(threads.heard.length).toBeGreaterThan(0);
 });
 
-test('what is read otherwise than by the policy alone is read by the calling thread, whoever has scanned it', async () => {
+test('what is read otherwise than by the policy alone has no help', async () => {
   await using given = await archive();
-  const threads = threadsOf(given.sources);
-  const seen: unknown[] = [];
-  const readValue = (value: unknown) => {
-    seen.push(value);
-    return readInput(value, policy);
-  };
-  const one = await scanArchive(given.sources, policy, {});
-  expect(await scanArchive(given.sources, policy, { threads, readValue })).toEqual(one);
-  threads.end();
-  // Of the files of which the fast path has its doubts, the other record too.
-  expect(seen).toHaveLength(24 + 8);
+  using threads = threadsOf(given.sources);
+  const readValue = (value: unknown) => readInput(value, policy);
+  const { extract } = await scanArchive(given.sources, policy, { threads, readValue });
+  expect(extract.records).toHaveLength(24);
+  expect(threads.heard).toEqual([]);
 });
 
 test('progress tells of every byte once, whoever has read it', async () => {
   await using given = await archive();
-  const threads = threadsOf(given.sources);
+  using threads = threadsOf(given.sources);
   const told: number[] = [];
   await scanArchive(given.sources, policy, { threads, progress: (bytes) => told.push(bytes) });
-  threads.end();
+  expect(threads.heard.length).toBeGreaterThan(0);
   expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(given.sources.reduce((sum, { size }) => sum + size, 0));
 });
 
-test('a file that is gone when its turn comes is unreadable, and the others are read', async () => {
+test('a file that is gone when the turn of a thread comes is unreadable, and the others are read', async () => {
   await using given = await archive();
   const [first, ...others] = given.sources;
   if (first === undefined) throw new Error('there is no file');
   const gone = { ...first, path: join(given.folder.path, 'gone.json.gz') };
-  const threads = threadsOf(given.sources);
+  using threads = threadsOf(given.sources);
   const { extract } = await scanArchive([gone, ...others], policy, { threads });
-  threads.end();
+  // The first batch is the other thread's.
+  expect(threads.heard.map(({ batch }) => batch)).toContain(0);
   expect(extract.unreadable).toMatchObject([{ file: gone.path, why: 'it cannot be read (ENOENT)' }]);
   expect(extract.records).toHaveLength(23);
 });
 
-test('a thread that dies of a bug ends the scan with its error', async () => {
+test('standard input is read by the calling thread, whoever has taken its batch', async () => {
   await using given = await archive();
-  const threads = threadsOf(given.sources);
-  const confused: Threads = {
-    ...threads,
-    help: (task, told, died) => {
-      // As if it had died of the first batch, which it has taken.
-      Atomics.add(task.next, 0, 1);
-      threads.help({ ...task, batches: undefined as never }, told, died);
-    },
-  };
-  await expect(scanArchive(given.sources, policy, { threads: confused })).rejects.toThrow(TypeError);
-  threads.end();
+  const input = JSON.stringify({ Records: [assumeRole({ key: 'from-a-pipe' })] });
+  const options = ['--policy', 'policy/notify.yaml', '--no-cache', '--workers', '4', '--format', 'jsonl'];
+  const { stdout } = await twoEye(['replay', given.folder.path, '-', ...options], input);
+  expect(stdout).toContain('from-a-pipe');
+  expect(stdout).not.toContain('the file is empty');
 });
 
-test('once stopped no further file is begun, and what was read so far is returned', async () => {
+test('what a thread that dies had begun is read by the calling one, and what it died of is said', async () => {
   await using given = await archive();
-  const threads = threadsOf(given.sources);
-  threads.start();
+  const one = await scanArchive(given.sources, policy, {});
+  for (const when of ['before it is told what to do', 'in the middle']) {
+    using threads = threadsOf(given.sources);
+    const dying: Threads = {
+      ...threads,
+      help: (task, told, died) => {
+        if (when === 'in the middle') Atomics.add(task.shared, NEXT, 1);
+        threads.help({ ...task, hints: undefined as never }, told, died);
+      },
+    };
+    const { threadDied, ...archive } = await scanArchive(given.sources, policy, { threads: dying });
+    expect(archive, when).toEqual(one);
+    expect(threadDied, when).toBeInstanceOf(TypeError);
+  }
+});
+
+test('once stopped no further file is begun, of a batch neither, and what was read so far is returned', async () => {
+  await using given = await archive();
+  using threads = threadsOf(given.sources);
+  for (const help of [threads, undefined]) {
+    const stop = new AbortController();
+    const progress = () => stop.abort();
+    const { files, extract } = await scanArchive(given.sources, policy, { threads: help, progress, stop: stop.signal });
+    expect(files).toBe(1);
+    expect(extract.records).toHaveLength(1);
+  }
+  await using small = await scratchFolder();
+  for (const name of ['a', 'b', 'c']) await small.write(`${name}.json.gz`, gzipSync('{"Records":[]}'));
   const stop = new AbortController();
-  const progress = () => stop.abort();
-  const { files, extract } = await scanArchive(given.sources, policy, { threads, progress, stop: stop.signal });
-  threads.end();
-  expect(files).toBeLessThan(24);
-  expect(extract.records).toHaveLength(files);
+  const { sources } = sourcesOf([small.path]);
+  expect((await scanArchive(sources, policy, { progress: () => stop.abort(), stop: stop.signal })).files).toBe(1);
 });
 
 test('few bytes are worth no thread', async () => {
