@@ -34,6 +34,8 @@ export async function replay(
     progress: progress.update,
     ...keepOf(options.cache),
   });
+  // What follows needs the memory more.
+  threads?.end();
   progress.stop();
   if (scanned.threadDied !== undefined)
     console.error(`a thread ended (${scanned.threadDied.message}); what it had begun was read without it`);
