@@ -41,7 +41,7 @@ function threadsOf(sources: readonly Source[], most = 2) {
       told(each);
     };
     threads.help(task, hear, died);
-    Atomics.wait(task.shared, NEXT, 0, 20_000);
+    while (Atomics.load(task.shared, NEXT) === 0) Atomics.wait(task.shared, NEXT, 0, 5);
   };
   return { ...threads, help, heard, [Symbol.dispose]: () => threads.end() };
 }
