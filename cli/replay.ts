@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type ReplayOptions, USUAL_THREADS } from './replay/options.ts';
+import type { ReplayOptions } from './replay/options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -25,7 +26,7 @@ export function register(root: Command): void {
     )
     .option('--members <file>', 'members of groups that live in Slack: "group: [people]", JSON or YAML')
     .addOption(new Option('--format <format>', 'how to write it').choices(['table', 'jsonl', 'html']).default('table'))
-    .option('--workers <number>', 'threads that read the archive', positive, USUAL_THREADS)
+    .option('--workers <number>', 'threads that read the archive', positive, Math.min(4, availableParallelism()))
     .option('--since <time>', 'show only what happened at or after this day or time (UTC)')
     .option('--until <time>', 'show only what happened before this day or time (UTC)')
     .option('--account <id>', 'show only this account (repeatable)', collect)

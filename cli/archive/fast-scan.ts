@@ -37,9 +37,9 @@ interface Exports {
   readonly NAMES: { readonly value: number };
   readonly NEEDLES: { readonly value: number };
   readonly ACCOUNTS: { readonly value: number };
-  setCounts(names: number, needles: number, accounts: number): void;
   readonly FILE: { readonly value: number };
   readonly FOUND: { readonly value: number };
+  setCounts(names: number, needles: number, accounts: number): void;
   beginPacked(from: number, packed: number, textLength: number, textSum: number): void;
   nextStretch(most: number): number;
   shiftOf(): number;

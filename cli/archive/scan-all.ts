@@ -53,8 +53,7 @@ export async function scanAll<Job extends { readonly source: Source }>(
     if (index < batches.length) return index;
     return heard.death() === undefined ? undefined : isDone.indexOf(0);
   };
-  const wakeUp = (): void => heard.wakeUp();
-  stop?.addEventListener('abort', wakeUp);
+  stop?.addEventListener('abort', heard.wakeUp);
   let heardAt = performance.now();
   try {
     for (let left = batches.length; left > 0 && !stop?.aborted; ) {
@@ -80,7 +79,7 @@ export async function scanAll<Job extends { readonly source: Source }>(
       heardAt = performance.now();
     }
   } finally {
-    stop?.removeEventListener('abort', wakeUp);
+    stop?.removeEventListener('abort', heard.wakeUp);
     Atomics.store(shared, NEXT, batches.length);
   }
   return heard.death();

@@ -1,8 +1,4 @@
-import { availableParallelism } from 'node:os';
 import type { Filters } from './filters.ts';
-
-/** So many threads read an archive unless told otherwise: more gain little, and each takes memory of its own. */
-export const USUAL_THREADS = Math.min(4, availableParallelism());
 
 /** What `--cache FOLDER` (the folder), `--no-cache` (false) or neither of them gives. */
 export type CacheOption = string | boolean;

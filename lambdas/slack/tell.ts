@@ -36,6 +36,7 @@ export async function show(
   const result = await services.postMessage(sent);
   if (result.outcome === 'rate-limited' && isChannel(channel))
     await hush(channel, services.now() + result.retryAfterMs, services);
+  // What is certainly not there need not be looked for.
   if (result.outcome !== 'ok' && !(result.outcome === 'unreachable' && result.mayHaveWorked === 'yes'))
     await note({}, version + 1);
   const { channel: its, ts } = took(result);

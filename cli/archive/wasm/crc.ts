@@ -1,5 +1,5 @@
 // AssemblyScript. CRC-32 (RFC 1952), by exclusive or for the greater part: WebAssembly has no carry-less multiplication, and Node's
-// zlib takes ten times as long a byte.
+// zlib takes three times as long a byte.
 //
 // A CRC is the remainder of dividing a polynomial, whose coefficients are the bits of the text, by another. 1 + x^89 + x^117 +
 // x^155 + x^300 is a multiple of that other, and so it is with x^8, x^32 or x^128 in place of x, since squaring modulo 2 is
