@@ -64,5 +64,5 @@ function tableOfRows(rows: readonly ReportRow[]): string {
     String(row.unused),
     row.minutesToYes === undefined ? '' : String(row.minutesToYes),
   ]);
-  return plainTable([...head, 'emergencies', 'unused', 'minutes to yes'], body);
+  return [...plainTable([...head, 'emergencies', 'unused', 'minutes to yes'], body)].join('');
 }

@@ -10,16 +10,16 @@ const AUTOMATION =
 /** How near a use of the same person and target has to be for the later one to be taken for a refresh. */
 const REFRESH_MS = 4 * HOUR_MS;
 
-/** Guesses at the cause of each told line; a guess is for the reader, it changes no verdict. Lines are in order of time. */
-export function falseAlarms(lines: readonly VerdictLine[]): Map<FalseAlarmCause, VerdictLine[]> {
-  const causes = new Map<FalseAlarmCause, VerdictLine[]>();
+/** Guesses at the cause of each told line, and counts them; a guess is for the reader, it changes no verdict. Lines are in order of time. */
+export function falseAlarms(lines: readonly VerdictLine[]): ReadonlyMap<FalseAlarmCause, number> {
+  const causes = new Map<FalseAlarmCause, number>();
   const last = new Map<string, number>();
   for (const line of lines.filter(({ urgency }) => urgency !== undefined)) {
     const who = `${line.actor === 'unknown' ? line.principal : line.actor} ${line.target}`;
     const at = Date.parse(line.occurredAt);
     const cause = causeOf(line, at - (last.get(who) ?? Number.NEGATIVE_INFINITY));
     last.set(who, at);
-    if (cause !== undefined) causes.set(cause, [...(causes.get(cause) ?? []), line]);
+    if (cause !== undefined) causes.set(cause, (causes.get(cause) ?? 0) + 1);
   }
   return causes;
 }

@@ -126,7 +126,7 @@ function alarmRows(before: readonly VerdictLine[], after: readonly VerdictLine[]
   const causes = [...new Set([...old.keys(), ...young.keys()])].sort();
   return [
     ['cause', 'now', 'then'],
-    ...causes.map((cause) => [cause, String(old.get(cause)?.length ?? 0), String(young.get(cause)?.length ?? 0)]),
+    ...causes.map((cause) => [cause, String(old.get(cause) ?? 0), String(young.get(cause) ?? 0)]),
   ];
 }
 

@@ -95,14 +95,24 @@ async function write(format: ReplayOptions['format'], shown: Shown): Promise<voi
   const { isTTY, columns } = process.stdout;
   const coloured = isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const paper = { coloured, ...(isTTY && columns > 0 ? { width: columns } : {}) };
-  return writeOut([tableOf(lines, extract.unreadable, policy, paper)]);
+  return writeOut(tableOf(lines, extract.unreadable, policy, paper));
 }
 
+/** Written at a time. */
+const PIECE = 65_536;
+
 /** Waits for each piece to be taken, so that a slow reader does not make us hold everything, and a closed pipe ends quietly. */
-async function writeOut(pieces: Iterable<string>): Promise<void> {
-  for (const piece of pieces) {
+async function writeOut(lines: Iterable<string>): Promise<void> {
+  let piece = '';
+  const flush = async () => {
     if (!process.stdout.write(piece)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+    piece = '';
+  };
+  for (const line of lines) {
+    piece += line;
+    if (piece.length >= PIECE) await flush();
   }
+  await flush();
 }
 
 function exitCode(

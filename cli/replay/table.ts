@@ -4,7 +4,7 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import type { Unreadable } from '../archive/extract.ts';
-import { PLAIN, plainTable } from '../plain-table.ts';
+import { GAP, plainTable, widthsOf } from '../plain-table.ts';
 
 /** Where the table goes. */
 export interface Paper {
@@ -17,13 +17,13 @@ export interface Paper {
 /** Narrower, a reason says nothing. */
 const LEAST_REASON = 16;
 
-/** The lines as a table for a person. */
+/** The lines as a table for a person, piece by piece. */
 export function tableOf(
   lines: readonly VerdictLine[],
   unreadable: readonly Unreadable[],
   policy: Policy,
   { coloured, width }: Paper,
-): string {
+): Iterable<string> {
   const colours = pc.createColors(coloured);
   const rows = [
     ['when (UTC)', 'verdict', 'who', 'what', 'where', 'why'].map((title) => colours.bold(title)),
@@ -43,9 +43,9 @@ export function tableOf(
 
 /** The same rows, the last cell of each cut to what the others leave of the width. */
 function fitted(rows: readonly string[][], width: number): string[][] {
-  const widest = (column: number) =>
-    rows.reduce((most, row) => Math.max(most, stripVTControlCharacters(row[column] ?? '').length), 0);
-  const others = [0, 1, 2, 3, 4].reduce((sum, column) => sum + widest(column) + PLAIN.middle.length, 0);
+  const others = widthsOf(rows)
+    .slice(0, -1)
+    .reduce((sum, column) => sum + column + GAP.length, 0);
   const room = Math.max(LEAST_REASON, width - others);
   return rows.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? '', room)]);
 }

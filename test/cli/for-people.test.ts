@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { valueReader } from '../../cli/archive/read-value.ts';
 import { judgeRecords } from '../../cli/replay/judge-records.ts';
 import { progressOn } from '../../cli/replay/progress.ts';
-import { tableOf } from '../../cli/replay/table.ts';
+import { type Paper, tableOf } from '../../cli/replay/table.ts';
 import { program } from '../../cli/two-eye.ts';
 import { scratchFolder, twoEye } from '../support/command.ts';
 import { testPolicy } from '../support/policies.ts';
@@ -106,13 +106,14 @@ test('the table is cut to the terminal, coloured only when told to, and bears no
     ...line,
     nearMisses: [{ approval: 'an-approval-with-a-long-name', because: 'already-used', usedBy: 'another-action' }],
   }));
-  const whole = tableOf(lines, [], policy, { coloured: false });
+  const shown = (paper: Paper) => [...tableOf(lines, [], policy, paper)].join('');
+  const whole = shown({ coloured: false });
   const longest = Math.max(...whole.split('\n').map((line) => line.length));
-  const narrow = tableOf(lines, [], policy, { coloured: false, width: longest - 20 });
+  const narrow = shown({ coloured: false, width: longest - 20 });
   expect(Math.max(...narrow.split('\n').map((line) => line.length))).toBe(longest - 20);
   expect(narrow).toContain('…');
   expect(whole).not.toMatch(/ $/m);
-  expect(tableOf(lines, [], policy, { coloured: true })).toContain('\u001b[31m');
+  expect(shown({ coloured: true })).toContain('\u001b[31m');
 });
 
 test('a filter for a target that the policy does not have is bad usage, not good news', async () => {
