@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Annotations, App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
@@ -6,6 +8,7 @@ import { blindSpots, tapStacksOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { acknowledge } from './acknowledged.ts';
+import { bundle } from './bundle.ts';
 import { HomeStack } from './home-stack.ts';
 import { TapStack } from './tap-stack.ts';
 
@@ -43,21 +46,36 @@ export function twoEyeApp({ policy, bundles, alarmEmail, ...props }: TwoEyeAppPr
 }
 
 /**
- * Policy and e-mail as the command line gives them: `npx cdk deploy --all -c policy=policy/notify.yaml -c alarmEmail=…`. Without the CDK's
- * command line (`npm run synth`) the context is that of cdk.json.
+ * Bundles the functions and makes the stacks, of the policy that the command line gives: `npx cdk deploy --all -c policy=policy/notify.yaml
+ * -c alarmEmail=…`; the path is from the project's folder.
  */
 export async function appOfProject(props: AppProps = {}): Promise<App> {
-  const given = new App(props).node;
-  const policyFile = String(given.tryGetContext('policy') ?? 'policy/notify.yaml');
+  // It only reads the context: left to itself it would write an empty assembly over the true one when the process ends.
+  const given = new App({ ...props, autoSynth: false }).node;
+  const policyFile = resolve(root, String(given.tryGetContext('policy') ?? 'policy/notify.yaml'));
   const alarmEmail: unknown = given.tryGetContext('alarmEmail');
-  const app = twoEyeApp({
-    ...props,
-    policy: await loadPolicy(join(root, policyFile)),
-    bundles: join(root, 'dist'),
-    ...(typeof alarmEmail === 'string' ? { alarmEmail } : {}),
-  });
+  const folder = await mkdtemp(join(tmpdir(), 'two-eye-bundles-'));
+  try {
+    const bundles = join(folder, 'dist');
+    // The functions carry the very policy that the stacks are made of. The assembly has copies of them.
+    await bundle({ policyFile, outDir: bundles });
+    return checked(
+      twoEyeApp({
+        ...props,
+        policy: await loadPolicy(policyFile),
+        bundles,
+        ...(typeof alarmEmail === 'string' ? { alarmEmail } : {}),
+      }),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function checked(app: App): App {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app));
   return app;
 }
 
+// As the CDK's command line starts it.
 if (import.meta.main) (await appOfProject()).synth();
