@@ -50,15 +50,19 @@ export interface Finding {
   readonly foldsInto?: string;
   /**
    * Set when a finding for the same actor and target is open (`beside`) but this one does not fold into it: a new address
-   * or principal, or one after an acknowledgement, notifies again, in a message and an incident of its own.
+   * or principal, or one after an acknowledgement, even one that does not count, notifies again, in a message and an incident of its own.
    */
-  readonly again?: { readonly because: 'new-address' | 'new-principal' | 'acknowledged'; readonly beside: string };
-  /** `two-eye/` + the id of the finding it folds into, or its own. A resolve in PagerDuty without a word here adds `/2`, `/3` … */
+  readonly again?: {
+    readonly because: 'new-address' | 'new-principal' | 'acknowledged' | 'silenced';
+    readonly beside: string;
+  };
+  /** `two-eye/` + the id of the finding it folds into, or its own. Paged again under the next key, it has `/2`, `/3` … behind it. */
   readonly dedupKey: string;
-  /** What has been decided so far. A ping becomes a page at `pageAt` unless somebody acknowledges. */
+  /** What has been decided so far. */
   readonly urgency: Urgency;
   /** Whom the page wakes. */
   readonly wakes: readonly Rota[];
+  /** A ping becomes a page then, and a page that was silenced in PagerDuty by somebody who does not count is sent again, unless somebody who does acknowledges. */
   readonly pageAt?: Instant;
   readonly pagedAt?: Instant;
   /** For `undecided`: the keys that wait to be decided. For `unreadable`: none; `why` says it. */

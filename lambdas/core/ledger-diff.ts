@@ -39,12 +39,16 @@ export function leansOnOf(changed: readonly JudgedAction[]): { approvals: readon
   return { approvals: [...new Set(approvals)], pins: [...new Set(pins)] };
 }
 
-/** When to look again: at pings that may have to become pages, at halves that wait for their other half. */
+/** When to look again: at what may have to be paged, at halves that wait for their other half. */
 export function timersOf(before: Ledger, after: Ledger): readonly Timer[] {
-  const knownFindings = new Set(before.findings.map(({ id }) => id));
+  const knownFindings = new Map(before.findings.map((finding) => [finding.id, finding]));
   const knownHeld = new Set(before.held.map(({ record }) => record.key));
   const opened = after.findings.filter(({ id, state }) => !knownFindings.has(id) && state === 'open');
-  const pages = opened.flatMap(({ id, pageAt }) => (pageAt === undefined ? [] : [timer('page', pageAt, after, id)]));
+  const pages = after.findings.flatMap(({ id, state, pageAt }) =>
+    state !== 'open' || pageAt === undefined || pageAt === knownFindings.get(id)?.pageAt
+      ? []
+      : [timer('page', pageAt, after, id)],
+  );
   // Planned with the finding itself: even if every message about it is lost, `sweep` finds that nobody was told.
   const told = opened.map(({ id, openedAt }) => timer('delivered', openedAt + DELIVERED_WITHIN_MS, after, id));
   const halves = after.held

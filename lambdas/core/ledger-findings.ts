@@ -5,7 +5,7 @@ import type { Finding, FindingCause, Urgency } from './finding.ts';
 import { waitsForOtherHalf } from './halves.ts';
 import { urgencyAt } from './hours.ts';
 import type { Identified } from './ledger-identity.ts';
-import { closed, dedupKeyOf, nextFindingId } from './ledger-words.ts';
+import { closed, dedupKeyOf, nextFindingId, paged, pagedUnderNextKey } from './ledger-words.ts';
 import type { Hours, Policy, Rota } from './policy.ts';
 import { type Instant, MINUTE_MS } from './time.ts';
 
@@ -58,11 +58,18 @@ export function toldOf(
   return { cause, team, urgency: urgencyOf(action, cause, all, at, hours) };
 }
 
-/** A ping that nobody has taken in hand becomes a page when it is due. */
+/** A ping that nobody has taken in hand becomes a page when it is due, and a page that was silenced is sent again. */
 export function pageWhatIsDue(findings: readonly Finding[], now: Instant): readonly Finding[] {
-  const isDue = ({ state, urgency, pageAt }: Finding) =>
-    state === 'open' && urgency === 'ping' && pageAt !== undefined && pageAt <= now;
-  return findings.map((finding) => (isDue(finding) ? { ...finding, urgency: 'page', pagedAt: now } : finding));
+  const isDue = ({ state, pageAt }: Finding) => state === 'open' && pageAt !== undefined && pageAt <= now;
+  return findings.map((finding) => {
+    if (!isDue(finding)) return finding;
+    return isSilenced(finding) ? pagedUnderNextKey(finding, now) : paged(finding, now);
+  });
+}
+
+/** Whether it was paged, and somebody who does not count has acknowledged it in PagerDuty since. */
+function isSilenced({ state, urgency, pageAt }: Finding): boolean {
+  return state === 'open' && urgency === 'page' && pageAt !== undefined;
 }
 
 function review(
@@ -95,7 +102,7 @@ function stillOpen(
   if (stays === undefined) return closed(open, 'matched-later', now);
   const next = { ...open, cause: stays, occurredAt: action.occurredAt };
   const isUncovered = stays === 'tampering' && open.urgency === 'ping' && !isLowered(action, all);
-  return isUncovered ? { ...next, urgency: 'page', pagedAt: now } : next;
+  return isUncovered ? paged(next, now) : next;
 }
 
 function causeOf(action: JudgedAction, all: readonly JudgedAction[]): FindingCause | undefined {
@@ -201,7 +208,7 @@ function ownerOf(action: JudgedAction, cause: FindingCause, policy: Policy) {
 
 /**
  * Where it is shown. While a finding for the same actor and target is open, further ones fold into its thread and its
- * incident; but a new address or principal, or one after an acknowledgement, is news.
+ * incident; but a new address or principal, or one after an acknowledgement, even one that does not count, is news.
  */
 function placeOf(
   id: string,
@@ -216,7 +223,7 @@ function placeOf(
   const into = open.at(-1);
   if (into === undefined) return { dedupKey: dedupKeyOf(id) };
   const beside = into.foldsInto ?? into.id;
-  const because = newsOf(action, open, all);
+  const because = isSilenced(into) ? 'silenced' : newsOf(action, open, all);
   return because === undefined
     ? { dedupKey: into.dedupKey, foldsInto: beside }
     : { dedupKey: dedupKeyOf(id), again: { because, beside } };

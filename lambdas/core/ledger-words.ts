@@ -35,6 +35,7 @@ function hear(all: readonly Finding[], word: Word, said: Said, policy: Policy, n
   if (subject.state === 'closed')
     return word.kind === 'not-genuine' ? notGenuineAfterAll(all, subject, word, policy, now) : all;
   if (word.kind === 'acknowledged' && isSecondPerson(word, subject, policy)) return acknowledge(all, subject, word);
+  if (word.kind === 'acknowledged' && word.via === 'pagerduty') return silence(all, subject, word, policy, now);
   return all.map((finding) => (finding === subject ? withWord(finding, word, said, policy, now) : finding));
 }
 
@@ -47,13 +48,43 @@ function acknowledge(all: readonly Finding[], subject: Finding, word: Word): rea
   );
 }
 
+/**
+ * PagerDuty rings nobody's phone about an incident that is acknowledged, whoever did it. By the actor, or by somebody whom the policy does
+ * not know, it stops no clock here: what was paged under it is paged again, as long after as a ping would have to wait.
+ */
+function silence(
+  all: readonly Finding[],
+  subject: Finding,
+  word: Word,
+  policy: Policy,
+  now: Instant,
+): readonly Finding[] {
+  const { pageAfterMs } = policy.teams[subject.team] ?? policy.cyber;
+  return all.map((finding) => {
+    if (finding.state === 'closed' || finding.dedupKey !== subject.dedupKey) return finding;
+    const isPaged = finding.state === 'open' && finding.urgency === 'page' && finding.pageAt === undefined;
+    return { ...listed(finding, word), ...(isPaged && { pageAt: now + pageAfterMs }) };
+  });
+}
+
 /** Somebody resolved the incident in PagerDuty without a word here: whatever is open under it is paged again under the next key. */
 function pageAgain(all: readonly Finding[], subject: Finding, word: Word, now: Instant): readonly Finding[] {
   return all.map((finding) =>
     finding.state !== 'closed' && finding.dedupKey === subject.dedupKey
-      ? { ...listed(finding, word), dedupKey: nextKey(finding.dedupKey), urgency: 'page', pagedAt: now }
+      ? pagedUnderNextKey(listed(finding, word), now)
       : finding,
   );
+}
+
+/** The finding as it is paged now. */
+export function paged(finding: Finding, now: Instant): Finding {
+  const { pageAt: _, ...rest } = finding;
+  return { ...rest, urgency: 'page', pagedAt: now };
+}
+
+/** A trigger under a key of which the incident is acknowledged would ring no phone. */
+export function pagedUnderNextKey(finding: Finding, now: Instant): Finding {
+  return { ...paged(finding, now), dedupKey: nextKey(finding.dedupKey) };
 }
 
 function withWord(finding: Finding, word: Word, said: Said, policy: Policy, now: Instant): Finding {
@@ -96,7 +127,7 @@ export function closed(finding: Finding, closedAs: NonNullable<Finding['closedAs
 
 function wakingCyber(finding: Finding, now: Instant): Finding {
   const wakes = finding.wakes.includes('cyber') ? finding.wakes : [...finding.wakes, 'cyber' as const];
-  return { ...finding, urgency: 'page', wakes, pagedAt: now };
+  return { ...paged(finding, now), wakes };
 }
 
 function listed(finding: Finding, word: Word): Finding {

@@ -2,7 +2,7 @@ import { TwoEyeError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import type { VerdictMessage } from '../core/messages.ts';
 import { memberOf, withMember, withoutMember } from '../core/telling/incident-members.ts';
-import { countIncident, isOver, needsWaking, type PageCount } from '../core/telling/incident-plan.ts';
+import { countIncident, isOver, isQuiet, needsWaking, type PageCount } from '../core/telling/incident-plan.ts';
 import { progressOf } from '../core/telling/progress.ts';
 import {
   type IncidentMember,
@@ -118,12 +118,20 @@ async function incidentFor(
   const told = await services.read<ToldIncident>(incidentKey(noted));
   if (told && Object.keys(told.value.pages).length > 0) return noted;
   const key = stateKey(`pages#${finding.team}`);
+  const quiet = await quietStorm(key, services);
   const counted = await changeItem<PageCount>(
     key,
-    (count) => countIncident(count, finding.team, services.now()),
+    (count) => countIncident(count, finding.team, services.now(), quiet),
     services,
   );
   return counted?.value.storm ?? noted;
+}
+
+async function quietStorm(key: Key, services: MemberServices): Promise<string | undefined> {
+  const storm = (await services.read<PageCount>(key))?.value.storm;
+  if (storm === undefined) return undefined;
+  const told = await services.read<ToldIncident>(incidentKey(storm));
+  return told && isQuiet(told.value) ? storm : undefined;
 }
 
 /** Where those who were under an incident are now. */

@@ -136,6 +136,7 @@ describe('"that was not genuine"', () => {
           openedAt: NOW,
           words: [said],
         }),
+        pageAt: undefined,
         closedAs: 'not-genuine',
         closedAt: minute(10),
         wakes: ['team', 'cyber'],

@@ -3,7 +3,7 @@ import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
 import type { Finding, Word } from '../../lambdas/core/finding.ts';
 import { advance, emptyLedger, moveOut } from '../../lambdas/core/ledger.ts';
 import type { Advance, Ledger, PeopleFacts } from '../../lambdas/core/ledger-state.ts';
-import { HOUR_MS, type Instant } from '../../lambdas/core/time.ts';
+import { HOUR_MS, type Instant, MINUTE_MS } from '../../lambdas/core/time.ts';
 import { approval, ledgerRecord, minute, pin } from '../support/ledger-records.ts';
 import { testPolicy } from '../support/policies.ts';
 
@@ -223,6 +223,37 @@ describe('words', () => {
     ]);
     const elsewhere = said([closing], { approvals: [yes('notify-deploy-admin')] });
     expect(only(elsewhere.ledger.findings).state).toBe('open');
+  });
+
+  it('pages again when somebody who does not count has acknowledged the page in PagerDuty, and at once for a further use', () => {
+    const night = minute(12 * 60);
+    const later = (minutes: number) => night + minutes * MINUTE_MS;
+    const paged = step(empty, [use('a', 5), use('b', 9)], facts(), night).ledger;
+    for (const by of ['ada@example.gov.uk', 'unknown']) {
+      const people = facts({ words: [word('acknowledged', { by, via: 'pagerduty', at: later(1) })] });
+      const silenced = step(paged, [], people, later(2));
+      expect(silenced.timers).toEqual(['a', 'b'].map((id) => ({ what: 'page', dueAt: later(17), about: empty.id, id })));
+      const again = step(silenced.ledger, [], people, later(17)).ledger;
+      expect(again.findings).toMatchObject([
+        { id: 'a', state: 'open', dedupKey: 'two-eye/a/2', pagedAt: later(17) },
+        { id: 'b', state: 'open', dedupKey: 'two-eye/a/2', pagedAt: later(17) },
+      ]);
+      // Once is enough, and what folds into it after that is shown there.
+      expect(step(again, [], people, later(40)).changes).toEqual([]);
+      expect(step(again, [use('c', 15)], people, later(41)).ledger.findings[2]).toMatchObject({ foldsInto: 'a' });
+      const further = step(silenced.ledger, [use('c', 15)], people, later(3)).ledger.findings[2];
+      expect(further).toMatchObject({ urgency: 'page', again: { because: 'silenced' }, dedupKey: 'two-eye/c' });
+      // A second acknowledgement of that kind gains nothing; one by a second person stops the clock.
+      const twice = word('acknowledged', { id: 'w-2', by, via: 'pagerduty', at: later(16) });
+      expect(step(silenced.ledger, [], facts({ words: [twice] }), later(17)).ledger.findings).toMatchObject(
+        again.findings.map(({ dedupKey }) => ({ dedupKey })),
+      );
+      const taken = word('acknowledged', { id: 'w-2', at: later(5) });
+      expect(step(silenced.ledger, [], facts({ words: [taken] }), later(17)).ledger.findings).toMatchObject([
+        { state: 'acknowledged', dedupKey: 'two-eye/a' },
+        { state: 'acknowledged', dedupKey: 'two-eye/a' },
+      ]);
+    }
   });
 
   it('pages again under the next key when PagerDuty resolves it without a word here', () => {

@@ -6,6 +6,8 @@ import { toldKey } from '../../lambdas/edge/table-keys.ts';
 import { BOXING_DAY, finding, messageOf, word } from '../support/findings.ts';
 import { type FindingsWorld, findingsWorld } from '../support/findings-world.ts';
 
+const BEN = { id: 'PBEN', name: 'Ben', email: 'ben@example.gov.uk' };
+
 let world: FindingsWorld;
 afterEach(() => world.close());
 
@@ -116,15 +118,32 @@ describe('a storm of findings of as many people', () => {
     await storm(300);
     await world.advance(MINUTE_MS);
     const incident = world.pagerDuty.incidents.find(({ dedupKey }) => dedupKey.includes('storm/'));
-    await world.pagerDuty.act(
-      'acknowledge',
-      incident?.dedupKey ?? '',
-      { id: 'PBEN', name: 'Ben', email: 'ben@example.gov.uk' },
-      'notify',
-    );
+    await world.pagerDuty.act('acknowledge', incident?.dedupKey ?? '', BEN, 'notify');
     await world.advance(5 * MINUTE_MS);
     const words = [...world.items.keys()].filter((key) => key.includes('WORD#'));
     expect(words).toHaveLength(290);
+  });
+});
+
+describe('a storm whose incident somebody has acknowledged', () => {
+  const storms = (service: string) =>
+    world.pagerDuty.incidents.filter((one) => one.dedupKey.includes('storm/') && one.service === service);
+
+  it('pages for what comes later under another one, however far apart, and again after each acknowledgement', async () => {
+    await storm(20);
+    for (const round of [1, 2]) {
+      for (const service of ['notify', 'cyber'] as const)
+        await world.pagerDuty.act('acknowledge', storms(service).at(-1)?.dedupKey ?? '', BEN, service);
+      for (let later = 0; later < 3; later += 1) {
+        await world.advance(9 * MINUTE_MS);
+        await world.publish(messageOf(ofSomebody(100 * round + later, world.now())));
+        await world.advance(5_000);
+      }
+      for (const service of ['notify', 'cyber']) {
+        expect(storms(service)).toHaveLength(round + 1);
+        expect(storms(service).at(-1)).toMatchObject({ status: 'triggered', alerts: 1 });
+      }
+    }
   });
 });
 

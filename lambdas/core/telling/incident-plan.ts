@@ -124,11 +124,20 @@ export interface PageCount {
 const WINDOW_MS = 10 * MINUTE_MS;
 const MOST_INCIDENTS = 10;
 
-/** Counts an incident of a team, and says under which storm's incident it goes instead, if it does. */
-export function countIncident(count: PageCount | undefined, team: string, now: Instant): PageCount {
+/** PagerDuty rings nobody's phone for what comes under an incident that is acknowledged. */
+export function isQuiet({ pages }: ToldIncident): boolean {
+  return Object.values(pages).some(({ state }) => state === 'acknowledged');
+}
+
+/**
+ * Counts an incident of a team, and says under which storm's incident it goes instead, if it does. `quiet`: the storm's incident that
+ * somebody has acknowledged; what comes later notifies again, under another one.
+ */
+export function countIncident(count: PageCount | undefined, team: string, now: Instant, quiet?: string): PageCount {
   const current = count && now - count.from < WINDOW_MS ? count : { from: now, opened: 0 };
   const opened = current.opened + 1;
   if (opened <= MOST_INCIDENTS) return { ...current, opened };
   // While it goes on the window moves along, so that a storm of an hour is one incident.
-  return { from: now, opened, storm: current.storm ?? `storm/${team}/${now}` };
+  const storm = current.storm === quiet ? undefined : current.storm;
+  return { from: now, opened, storm: storm ?? `storm/${team}/${now}` };
 }

@@ -163,6 +163,8 @@ const AGAIN: Record<NonNullable<Finding['again']>['because'], string> = {
   'new-address': 'Another finding for this person and target is open; this one comes from a new address.',
   'new-principal': 'Another finding for this person and target is open; this one comes from another AWS identity.',
   acknowledged: 'Another finding for this person and target is in hand already; this one came after that.',
+  silenced:
+    'Another finding for this person and target is open, whose page was acknowledged in PagerDuty by the person themself or by somebody whom the policy does not know.',
 };
 
 function noApproval(finding: Finding): readonly string[] {

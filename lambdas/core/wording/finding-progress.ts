@@ -69,10 +69,16 @@ function nextWords(
   if (finding.cause === 'undecided') return ['It is decided as soon as the table can be read.'];
   const until = 'It stays open until another eligible person confirms it.';
   if (finding.state === 'acknowledged') return [until];
-  if (finding.urgency === 'page') return pages.length > 0 ? [until] : [`Paging ${whom} now. ${until}`];
-  if (finding.pageAt === undefined) return [until];
-  return [`Pages ${whom} at ${localTime(finding.pageAt, zone)} unless somebody takes it on.`];
+  const due = finding.pageAt === undefined ? undefined : localTime(finding.pageAt, zone);
+  if (finding.urgency === 'page') {
+    if (due !== undefined) return [`${SILENCED} Pages ${whom} again at ${due} unless somebody else takes it on.`];
+    return pages.length > 0 ? [until] : [`Paging ${whom} now. ${until}`];
+  }
+  return [due === undefined ? until : `Pages ${whom} at ${due} unless somebody takes it on.`];
 }
+
+/** Why a page is due again: it was acknowledged by the actor, or by somebody without a `pagerDuty` id in the policy. */
+const SILENCED = 'The acknowledgement in PagerDuty does not count: it is not known to be a second person’s.';
 
 /** What each person said, in order of time: `Ben Bitdiddle is on it (14:05, Slack)`. */
 export function wordsSaid(finding: Finding, policy: ProgressPolicy, voice: Voice): readonly string[] {
