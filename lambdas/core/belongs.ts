@@ -15,9 +15,14 @@ const RENEWAL_MS = 15 * MINUTE_MS;
  * call, a console switch with the assumptions it caused, or a sign-in with the session it was made from.
  */
 export function isSameAct(members: readonly LedgerRecord[], record: LedgerRecord): boolean {
+  // Of switches a minute apart each is linked with the one before, so that without an end they would be one action for ever.
+  const mayBeSwitch = isWithinMaxAction(members, record, CONSOLE_LINK_MS);
   return members.some(
     (member) =>
-      isPair(member, record) || isConsoleSwitch(member, record) || isSignIn(member, record) || isSignIn(record, member),
+      isPair(member, record) ||
+      (mayBeSwitch && isConsoleSwitch(member, record)) ||
+      isSignIn(member, record) ||
+      isSignIn(record, member),
   );
 }
 
@@ -35,7 +40,11 @@ export function isRenewal(members: readonly LedgerRecord[], record: LedgerRecord
   if (first === undefined || before?.credentialsEndAt === undefined || record.outcome === 'refused') return false;
   const life = before.credentialsEndAt - before.occurredAt;
   const inTime = Math.abs(record.occurredAt - before.credentialsEndAt) <= Math.min(RENEWAL_MS, life / 4);
-  return inTime && record.occurredAt - first.occurredAt <= first.maxActionMs;
+  return inTime && isWithinMaxAction(members, record);
+}
+
+function isWithinMaxAction([first]: readonly LedgerRecord[], record: LedgerRecord, atLeastMs = 0): boolean {
+  return first !== undefined && record.occurredAt - first.occurredAt <= Math.max(first.maxActionMs, atLeastMs);
 }
 
 /** Whether `record` comes from the same caller, role and address within `groupingMs` of the action's first record. */

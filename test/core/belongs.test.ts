@@ -20,6 +20,16 @@ describe('the same act', () => {
     expect(isSameAct([first], since(0))).toBe(false);
   });
 
+  it('is no chain of console switches that is longer than the action may be', () => {
+    const last = (ms: number) => [
+      use('a', 0, { consoleLink: 'l' }),
+      use('b', ms / MINUTE_MS, { consoleLink: 'l' }),
+    ];
+    const { maxActionMs } = use('a', 0);
+    const joins = (ms: number) => isSameAct(last(ms - 50_000), since(ms, { consoleLink: 'l' }));
+    expect([joins(maxActionMs), joins(maxActionMs + 1)]).toEqual([true, false]);
+  });
+
   it('is a console switch with what it caused, within a minute on either side', () => {
     const switched = use('a', 0, { consoleLink: 'l' });
     const caused = (ms: number) => isSameAct([switched], since(ms, { consoleLink: 'l' }));

@@ -232,7 +232,9 @@ describe('words', () => {
     for (const by of ['ada@example.gov.uk', 'unknown']) {
       const people = facts({ words: [word('acknowledged', { by, via: 'pagerduty', at: later(1) })] });
       const silenced = step(paged, [], people, later(2));
-      expect(silenced.timers).toEqual(['a', 'b'].map((id) => ({ what: 'page', dueAt: later(17), about: empty.id, id })));
+      expect(silenced.timers).toEqual(
+        ['a', 'b'].map((id) => ({ what: 'page', dueAt: later(17), about: empty.id, id })),
+      );
       const again = step(silenced.ledger, [], people, later(17)).ledger;
       expect(again.findings).toMatchObject([
         { id: 'a', state: 'open', dedupKey: 'two-eye/a/2', pagedAt: later(17) },
