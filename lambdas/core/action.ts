@@ -44,6 +44,15 @@ export type Judgement =
   | { readonly verdict: 'suppressed'; readonly suppression: string }
   | { readonly verdict: 'attempted' };
 
+/** So many near misses of each action stand in a ledger, which has to stay small; the action's own item has all. */
+const MISSES_KEPT = 3;
+
+/** The judgement as a ledger keeps it. */
+export function keptJudgement(judgement: Judgement): Judgement {
+  if (judgement.verdict !== 'unapproved' || judgement.nearMisses.length <= MISSES_KEPT) return judgement;
+  return { ...judgement, nearMisses: judgement.nearMisses.slice(0, MISSES_KEPT) };
+}
+
 /** One piece of work by one person on one target, with its verdict. */
 export interface JudgedAction {
   /** In a replay the smallest key; in a ledger the id under which it was first recorded. */

@@ -15,9 +15,15 @@ const MOST_HELD = 50;
 const REFUSED_KEPT = 10;
 const REFUSED_WITHIN_MS = 10 * MINUTE_MS;
 
-/** A ledger is one item of 400 KB at most; beyond the first limit it takes no further actions, beyond the second nothing. */
-const FULL_BYTES = 100_000;
-const BURST_BYTES = 250_000;
+/**
+ * A ledger is one item of 400 KB at most (DynamoDB's limit); beyond the first limit it takes no further actions, beyond the second nothing.
+ * Of the whole, what judging and people add later needs room too: near misses of requests that are declined afterwards, and words.
+ */
+const FULL = { records: 100_000, whole: 200_000 };
+const BURST = { records: 250_000, whole: 280_000 };
+
+/** What an action and its finding take when they are new. */
+const JUDGED_BYTES = 2_000;
 
 /** What becomes of records that arrive. */
 export interface Admission {
@@ -100,18 +106,21 @@ function isSameAttempt(one: LedgerRecord, other: LedgerRecord): boolean {
 
 function fill(ledger: Ledger, entering: readonly LedgerRecord[]) {
   if (entering.length === 0) return { records: ledger.records, overflow: [] };
+  const { actions, findings, spends, held } = ledger;
   let bytes = sizeOf(ledger.records);
+  let beside = sizeOf([actions, findings, spends, held]);
   let records = ledger.records;
   const overflow: LedgerRecord[] = [];
   for (const record of entering) {
     const after = bytes + sizeOf(record);
-    const hasRoom = after <= FULL_BYTES || (after <= BURST_BYTES && joins(records, record));
-    if (!hasRoom) {
+    const fits = (most: typeof FULL) => after <= most.records && after + beside <= most.whole;
+    if (!fits(FULL) && !(fits(BURST) && joins(records, record))) {
       overflow.push(record);
       continue;
     }
     records = [...records, record];
     bytes = after;
+    beside += JUDGED_BYTES;
   }
   return { records, overflow };
 }
@@ -122,6 +131,9 @@ function joins(records: readonly LedgerRecord[], record: LedgerRecord): boolean 
   return home !== undefined && home.members.length > 1;
 }
 
+const UTF8 = new TextEncoder();
+
+/** Bytes as JSON, to which DynamoDB's own count is close: names and texts in UTF-8. */
 function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length;
+  return UTF8.encode(JSON.stringify(value)).length;
 }

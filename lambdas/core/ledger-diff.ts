@@ -1,4 +1,4 @@
-import type { JudgedAction } from './action.ts';
+import { type JudgedAction, keptJudgement } from './action.ts';
 import type { Finding } from './finding.ts';
 import { byTime } from './group.ts';
 import type { Identified } from './ledger-identity.ts';
@@ -64,7 +64,7 @@ function timer(what: Timer['what'], dueAt: number, ledger: Ledger, id: string): 
 function isAsRecorded(action: JudgedAction, recorded: RecordedAction | undefined): boolean {
   if (recorded === undefined) return false;
   const members = action.members.map(({ key }) => key);
-  return isSame(members, recorded.members) && isSame(action.judgement, recorded.judgement);
+  return isSame(members, recorded.members) && isSame(keptJudgement(action.judgement), recorded.judgement);
 }
 
 function findingChange(finding: Finding, known: Finding | undefined, action: JudgedAction | undefined): LedgerChange {

@@ -1,5 +1,5 @@
 import type { LedgerId, LedgerRecord } from './access-event.ts';
-import type { JudgedAction } from './action.ts';
+import { type JudgedAction, keptJudgement } from './action.ts';
 import type { Finding } from './finding.ts';
 import type { SealedAction } from './group.ts';
 import { judge } from './judge.ts';
@@ -148,7 +148,7 @@ function recordedAction({ action, before }: Identified, findings: readonly Findi
   const { id, members, occurredAt, judgement } = action;
   const finding = findings.findLast((one) => one.action === id);
   return {
-    ...{ id, members: members.map(({ key }) => key), occurredAt, judgement },
+    ...{ id, members: members.map(({ key }) => key), occurredAt, judgement: keptJudgement(judgement) },
     ...(before?.sealed === undefined ? {} : { sealed: before.sealed }),
     ...(before?.settled === undefined ? {} : { settled: before.settled }),
     ...(finding === undefined ? {} : { finding: finding.id }),

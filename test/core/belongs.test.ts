@@ -21,10 +21,7 @@ describe('the same act', () => {
   });
 
   it('is no chain of console switches that is longer than the action may be', () => {
-    const last = (ms: number) => [
-      use('a', 0, { consoleLink: 'l' }),
-      use('b', ms / MINUTE_MS, { consoleLink: 'l' }),
-    ];
+    const last = (ms: number) => [use('a', 0, { consoleLink: 'l' }), use('b', ms / MINUTE_MS, { consoleLink: 'l' })];
     const { maxActionMs } = use('a', 0);
     const joins = (ms: number) => isSameAct(last(ms - 50_000), since(ms, { consoleLink: 'l' }));
     expect([joins(maxActionMs), joins(maxActionMs + 1)]).toEqual([true, false]);

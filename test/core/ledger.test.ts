@@ -404,6 +404,34 @@ describe('the ledger’s edge', () => {
     expect(told(again)).toEqual(['changed a unapproved a:open']);
   });
 
+  it('stays an item that can be stored, whatever its person asks and does, however many words are said', () => {
+    const asked = (id: string) =>
+      approval({ id, status: 'declined', approvedAt: minute(1), approver: 'ben@example.gov.uk' });
+    const missesOf = ({ judgement }: Ledger['actions'][number]) =>
+      judgement.verdict === 'unapproved' ? judgement.nearMisses.length : 0;
+    const requests = Array.from({ length: 40 }, (_, index) => asked(`r-${index}`));
+    const at = (index: number, over: Partial<LedgerRecord> = {}) =>
+      use(`key-of-a-record-as-long-as-real-ones-are-${String(index).padStart(4, '0')}`, index * 3, {
+        ip: `203.0.113.${index % 250}`,
+        userAgent: 'aws-cli/2.31.0 md/awscrt#0.27.6 ua/2.1 os/linux#6.8 md/arch#x86_64 lang/python#3.13.7',
+        ...over,
+      });
+    let ledger = empty;
+    // The requests come when the uses are there, so that each of them has near misses that it had not.
+    for (let batch = 0; batch < 40; batch += 1) {
+      const people = batch < 30 ? facts() : facts({ approvals: requests });
+      const records = Array.from({ length: 10 }, (_, index) => at(batch * 10 + index));
+      ledger = step(ledger, records, people, minute(1_300 + batch)).ledger;
+    }
+    const words = ledger.findings.map(({ id }) =>
+      word('it-was-me', { id: `w-${id}`, finding: id, text: 'é'.repeat(400), at: minute(1_350) }),
+    );
+    ledger = step(ledger, [], facts({ approvals: requests, words }), minute(1_351)).ledger;
+    expect(ledger.actions.length).toBeGreaterThan(50);
+    expect(Buffer.byteLength(JSON.stringify(ledger))).toBeLessThan(400_000);
+    expect(Math.max(...ledger.actions.map(missesOf))).toBe(3);
+  });
+
   it('takes no further actions when it is full, loudly, and under one finding', () => {
     const many = Array.from({ length: 400 }, (_, index) => use(`k${String(index).padStart(3, '0')}`, index * 3));
     const people = facts({ pins: [pin({ until: minute(9_000) })] });
