@@ -68,18 +68,27 @@ interface Entry {
   readonly text: string;
 }
 
-/** What csvlog quotes may hold line ends, and behind one anything that a client wrote: those lines are no entries of their own. */
+/** No row that tells of a session is this long. */
+const MAX_ENTRY = 65_536;
+
+/** What csvlog quotes (a database's name, a statement) may hold line ends, and behind one anything: those lines are no entries of their own. */
 async function* entriesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
   let [line, offset] = [0, 0];
-  let isOpen = false;
+  let open: Entry | undefined;
   for await (const bytes of linesOf(chunks)) {
     line += 1;
     const text = bytes.toString('utf8').replace(/\r?\n$/, '');
-    const isContinuation = isOpen;
-    if (isOpen || CSV.test(text)) isOpen = isOpen !== (text.split('"').length % 2 === 0);
-    if (!isContinuation) yield { line, offset, text };
+    const isOdd = (open !== undefined || CSV.test(text)) && text.split('"').length % 2 === 0;
+    const entry = open === undefined ? { line, offset, text } : continued(open, text);
+    open = (open !== undefined) !== isOdd ? entry : undefined;
+    if (open === undefined) yield entry;
     offset += bytes.length;
   }
+  if (open !== undefined) yield open;
+}
+
+function continued(entry: Entry, text: string): Entry {
+  return entry.text.length > MAX_ENTRY ? entry : { ...entry, text: `${entry.text}\n${text}` };
 }
 
 /** Each with its end. */

@@ -57,7 +57,7 @@ function opened(
   source: LogSource,
   received: string,
 ): OpenSession {
-  const { user, database, applicationName, doubtful } = entry;
+  const { user, database, applicationName, doubtful, otherUsers } = entry;
   const session = {
     key: index === 0 ? event.id : `${event.id}/${index}`,
     occurredAt: event.timestamp,
@@ -67,6 +67,7 @@ function opened(
     ip: entry.host || received,
     applicationName,
     ...(doubtful === undefined ? {} : { doubtful }),
+    ...(otherUsers === undefined ? {} : { otherUsers }),
   };
   return { session, commands: new Set() };
 }

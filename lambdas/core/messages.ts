@@ -78,4 +78,6 @@ export interface DatabaseSession {
   readonly commands?: readonly string[];
   /** The line can be read in another way too (a failed login by a name that imitates one): loud, and nobody's. */
   readonly doubtful?: 'yes';
+  /** Whom a doubtful line may name as well: it is of a target that watches any of them. */
+  readonly otherUsers?: readonly string[];
 }

@@ -13,9 +13,13 @@ export type LogEntry =
       readonly host: string;
       /** The line can be read in another way too: then it may be what somebody wrote who was not let in. */
       readonly doubtful?: 'yes';
+      /** Whom a doubtful line may name as well. */
+      readonly otherUsers?: readonly string[];
     }
   /** pgaudit: class and command (`WRITE,UPDATE`). The statement is never read. */
   | { readonly kind: 'audit'; readonly pid: string; readonly command: string };
+
+type Authorized = LogEntry & { readonly kind: 'authorized' };
 
 /** Names are at most 63 bytes in PostgreSQL; whatever is longer was not written by it. */
 const MAX_NAME = 128;
@@ -25,19 +29,21 @@ const MAX_LINE = 16_384;
 
 /**
  * Reads the entries of one log event: stderr with any usual `log_line_prefix` (RDS, Debian, pgBadger, syslog), csvlog or
- * jsonlog. Continuation lines begin with a tab and so are never the beginning of an entry. Read from the left: names that
- * a client chooses (`application_name`) stand right of the user and the database and cannot move them.
+ * jsonlog. Read from the left: names that a client chooses (`application_name`) stand right of the user and the database
+ * and cannot move them. What tells of a session without being a plain line of its own is doubtful, never nothing.
  */
 export function logEntriesOf(event: string): readonly LogEntry[] {
-  if (event.startsWith('{')) return asList(jsonEntry(event));
-  if (isCsv(event)) return asList(csvEntry(event.slice(0, MAX_LINE)));
-  // An agent may join several lines into one event; a continuation begins with a tab, as PostgreSQL writes it.
-  return event
-    .split('\n', 2_000)
-    .flatMap((line) => (line.startsWith('\t') ? [] : asList(stderrEntry(line.slice(0, MAX_LINE)))));
+  const text = textPayloadOf(event) || event;
+  // An agent may join several lines into one event.
+  const lines = text.split('\n', 2_000).map((line) => line.slice(0, MAX_LINE));
+  const structured = text.startsWith('{') ? jsonEntry : isCsv(text) ? csvEntry : undefined;
+  if (structured === undefined) return lines.flatMap((line) => asList(sessionEntry(line) ?? stderrEntry(line)));
+  // Ends of lines in a name can cut a line of stderr so that what is left of it looks like one of these.
+  const told = lines.flatMap((line) => asList(sessionEntry(line))).map((entry) => inDoubt(entry, text));
+  return told.length > 0 ? told : asList(structured(text));
 }
 
-function asList(entry: LogEntry | undefined): readonly LogEntry[] {
+function asList<Entry extends LogEntry>(entry: Entry | undefined): readonly Entry[] {
   return entry === undefined ? [] : [entry];
 }
 
@@ -59,15 +65,34 @@ const ANY_SEVERITY =
 const TIME_OF_DAY = /\d\d:\d\d:\d\d/;
 const PROCESS = /\[\d+\]| postgres \d+ |-[\w.]{1,40}-$/;
 
+/** What PostgreSQL writes of a session, wherever in a line: the names in the prefix may hold ends of lines, tabs and severities. */
+const SESSION = /LOG:\s*(?:replication )?connection authorized: user=/;
+
+function sessionEntry(line: string): Authorized | undefined {
+  const at = line.search(SESSION);
+  if (at < 0 || at > MAX_PREFIX) return undefined;
+  const [prefix, message] = [line.slice(0, at), line.slice(at + SEVERITY.length).trimStart()];
+  const entry = authorizedEntry(message.slice(message.indexOf('user=') + 'user='.length), prefixOf(prefix));
+  return STARTS.test(line) && isPlain(prefix, message, entry.user) ? entry : inDoubt(entry, line);
+}
+
+/** A name holds these words twice at most, and there are few names in a line. */
+const MAX_USERS = 16;
+
+/** A name may hold the words as well, so all of them are who it may have been. */
+function inDoubt(entry: Authorized, text: string): Authorized {
+  const named = text.slice(0, MAX_LINE).split('connection authorized: user=', MAX_USERS).slice(1);
+  const users = named.map((rest) => upTo(rest, ['database=', ...AFTER_NAMES, '\n']).slice(0, MAX_NAME));
+  const otherUsers = [...new Set(users)].filter((user) => user !== entry.user && user !== '');
+  return { ...entry, doubtful: 'yes', ...(otherUsers.length === 0 ? {} : { otherUsers }) };
+}
+
+/** A continuation begins with a tab, as PostgreSQL writes it, and so is never the beginning of an entry. */
 function stderrEntry(line: string): LogEntry | undefined {
   if (!STARTS.test(line)) return undefined;
   const at = line.indexOf(SEVERITY);
   if (at < 0 || at > MAX_PREFIX) return undefined;
-  const prefix = line.slice(0, at);
-  const message = line.slice(at + SEVERITY.length).trimStart();
-  const entry = messageEntry(message, prefixOf(prefix));
-  if (entry?.kind !== 'authorized' || isPlain(prefix, message, entry.user)) return entry;
-  return { ...entry, doubtful: 'yes' };
+  return messageEntry(line.slice(at + SEVERITY.length).trimStart(), prefixOf(line.slice(0, at)));
 }
 
 /**
@@ -135,7 +160,7 @@ function messageEntry(message: string, prefix: Prefix): LogEntry | undefined {
 const AFTER_NAMES = [' application_name=', ' SSL enabled (', ' GSS (', ' pid='];
 
 /** `user=… database=… application_name=… SSL enabled (…)`: each but the user may be absent. Azure runs the first two together. */
-function authorizedEntry(rest: string, prefix: Prefix): LogEntry {
+function authorizedEntry(rest: string, prefix: Prefix): Authorized {
   const databaseAt = rest.indexOf('database=');
   const applicationAt = rest.indexOf(' application_name=');
   const hasDatabase = databaseAt >= 0 && (applicationAt < 0 || databaseAt < applicationAt);
@@ -173,9 +198,6 @@ function auditEntry(audit: string, pid: string): LogEntry | undefined {
 function jsonEntry(event: string): LogEntry | undefined {
   const parsed = parsedJson(event);
   if (parsed === undefined) return undefined;
-  // Cloud SQL and CloudNativePG wrap what PostgreSQL wrote.
-  const text = textIn(parsed, 'textPayload', MAX_LINE);
-  if (text !== '') return stderrEntry(text.split('\n', 1)[0] ?? '');
   const record = isObject(parsed.record) ? parsed.record : parsed;
   const prefix = {
     pid: String(record.pid ?? record.process_id ?? '').slice(0, 16),
@@ -183,6 +205,12 @@ function jsonEntry(event: string): LogEntry | undefined {
     host: (textIn(record, 'remote_host') || textIn(record, 'connection_from').replace(/:\d+$/, '')).slice(0, MAX_NAME),
   };
   return messageEntry(textIn(record, 'message', MAX_LINE), prefix);
+}
+
+/** Cloud SQL and CloudNativePG wrap what PostgreSQL wrote. */
+function textPayloadOf(event: string): string {
+  const parsed = event.startsWith('{') && event.includes('"textPayload"') ? parsedJson(event) : undefined;
+  return parsed === undefined ? '' : textIn(parsed, 'textPayload', MAX_LINE);
 }
 
 function parsedJson(event: string): RawObject | undefined {
@@ -200,7 +228,7 @@ function isCsv(event: string): boolean {
 
 /** Columns of csvlog: 1 user, 3 pid, 4 host:port, 13 message (PostgreSQL manual, "Using CSV-Format Log Output"). */
 function csvEntry(event: string): LogEntry | undefined {
-  const fields = csvFields(event, 14);
+  const fields = csvFields(event.slice(0, MAX_LINE), 14);
   const host = (fields[4] ?? '').replace(/:\d+$/, '');
   return messageEntry(fields[13] ?? '', { pid: fields[3] ?? '', user: known(fields[1] ?? ''), host });
 }

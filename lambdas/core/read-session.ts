@@ -29,7 +29,7 @@ export function readSession(session: DatabaseSession, policy: Policy): Reading {
       region,
       actor: UNKNOWN,
       how: session.doubtful
-        ? `a line of the database log that somebody who was not let in may have written; it names the database user ${user}`
+        ? `a line of the database log that somebody who was not let in may have written; it names the database user ${usersOf(session)}`
         : `a database log names the database user only: ${user}`,
       hints: applicationName === '' ? [] : [`application name ${applicationName}`],
       principal: `${account}/${region}${logGroup}/${user}`,
@@ -46,15 +46,24 @@ export function readSession(session: DatabaseSession, policy: Policy): Reading {
   };
 }
 
+/** Cut, since a ledger keeps it. */
+function usersOf({ user, otherUsers = [] }: DatabaseSession): string {
+  return [user, ...otherUsers].join(' or ').slice(0, 512);
+}
+
 /** Whether a message's `session` is one: it comes from a queue. */
 export function isDatabaseSession(value: unknown): value is DatabaseSession {
   if (!isObject(value)) return false;
   const texts = ['key', 'account', 'region', 'logGroup', 'user', 'database', 'ip', 'applicationName'];
   if (!texts.every((field) => isBoundedText(value[field])) || value.key === '') return false;
-  const { occurredAt, commands, doubtful } = value;
-  const isCommands = commands === undefined || (Array.isArray(commands) && commands.every(isBoundedText));
+  const { occurredAt, commands, doubtful, otherUsers } = value;
+  const isLists = [commands, otherUsers].every((list) => list === undefined || isBoundedTexts(list));
   const isDoubt = doubtful === undefined || doubtful === 'yes';
-  return typeof occurredAt === 'number' && Number.isFinite(occurredAt) && isCommands && isDoubt;
+  return typeof occurredAt === 'number' && Number.isFinite(occurredAt) && isLists && isDoubt;
+}
+
+function isBoundedTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isBoundedText);
 }
 
 function isBoundedText(value: unknown): value is string {

@@ -88,5 +88,5 @@ function sessionMatcher(door: Door): (session: DatabaseSession) => boolean {
     session.account === door.account &&
     session.region === door.region &&
     isLogGroup(session.logGroup) &&
-    users.some((matches) => matches(session.user));
+    [session.user, ...(session.otherUsers ?? [])].some((user) => users.some((matches) => matches(user)));
 }

@@ -85,6 +85,13 @@ test.each([
   expect(code).toBe(0);
 });
 
+test('a session in a database whose name holds the end of a line is read from csvlog', async () => {
+  const named = csvLine(AT, AUTHORIZED.replaceAll('notifydb', 'a\nb')).replace('"notifydb"', '"a\nb"');
+  const { databases, code } = await replayed('postgresql.csv', `${named}\n${csvLine(AT, AUDIT)}\n`);
+  expect(databases).toMatchObject([ADAS]);
+  expect(code).toBe(0);
+});
+
 test('what a client writes into a statement of several lines is no session', async () => {
   const forged = csvLine(AT, 'connection authorized: user=admin database=notifydb');
   const statement = csvLine(AT, `statement: select 1\n${forged.replaceAll('"', '""')}\n`);

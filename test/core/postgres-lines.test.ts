@@ -45,9 +45,9 @@ describe('the line of a session', () => {
     ['no process', '2026-11-24 02:56:37 LOG:  ', { pid: '', doubtful: 'yes' }],
     ['no time of day', '2026-11-24 [7] LOG:  ', { pid: '7', doubtful: 'yes' }],
     ['the session of Azure', '2026-11-24 02:56:37 UTC-5c3b2d1f.7-LOG:  ', { pid: '' }],
-    ['a time that comes second', 'x 2026-11-24 02:56:37 [7] LOG:  ', undefined],
-    ['a month in small letters', 'nov 24 02:56:37 [7] LOG:  ', undefined],
-    ['a priority without its end', '<134 2026-11-24 02:56:37 [7] LOG:  ', undefined],
+    ['a time that comes second', 'x 2026-11-24 02:56:37 [7] LOG:  ', { pid: '7', doubtful: 'yes' }],
+    ['a month in small letters', 'nov 24 02:56:37 [7] LOG:  ', { pid: '7', doubtful: 'yes' }],
+    ['a priority without its end', '<134 2026-11-24 02:56:37 [7] LOG:  ', { pid: '7', doubtful: 'yes' }],
     ['no severity', '2026-11-24 02:56:37 [7] ', undefined],
     ['another severity', '2026-11-24 02:56:37 [7] FATAL:  ', undefined],
     ['a prefix of 1,024 characters', `2026-11-24 02:56:37 [7] ${'x'.repeat(1_000)}LOG:  `, { pid: '7' }],
@@ -143,6 +143,28 @@ describe('the line of a session', () => {
   });
 });
 
+describe('a doubtful line', () => {
+  const usersOf = (line: string) => {
+    const entry = entryOf(line);
+    return entry?.kind === 'authorized' ? [entry.user, ...(entry.otherUsers ?? [])] : undefined;
+  };
+
+  it('names whomever it may be of, once each', () => {
+    const prefix = '2026-11-24 02:56:37 UTC:h(1):write@a@b:[7]:LOG:  ';
+    expect(usersOf(`${prefix}connection authorized: user=write database=a@b`)).toEqual(['write@a', 'write']);
+    const twice = 'connection authorized: user=ro database=connection authorized: user=writedatabase=n';
+    expect(usersOf(`${prefix}${twice}`)).toEqual(['write@a', 'ro', 'write']);
+    expect(usersOf(`x LOG:  connection authorized: user=write application_name=y`)).toEqual(['write']);
+  });
+
+  it('names sixteen at most, none of them longer than a name can be, and nobody without a name', () => {
+    const many = Array.from({ length: 30 }, (_, at) => `connection authorized: user=u${at} database=n `).join('');
+    expect(usersOf(`x LOG:  ${many}`)).toHaveLength(15);
+    expect(usersOf(`x LOG:  connection authorized: user=${'u'.repeat(200)}`)).toEqual(['u'.repeat(128)]);
+    expect(usersOf(`${RDS}connection authorized: user= database=n`)).toEqual(['write']);
+  });
+});
+
 describe('another line', () => {
   it('says who was received, from where', () => {
     expect(entryOf(`${PLAIN}connection received: host=10.9.8.7 port=1`)).toEqual({
@@ -186,7 +208,7 @@ describe('an event', () => {
     const kinds = (event: string) => logEntriesOf(event).map(({ kind }) => kind);
     const received = `${PLAIN}connection received: host=1 port=1`;
     expect(kinds(`${received}\n${PLAIN}${AUTHORIZED}`)).toEqual(['received', 'authorized']);
-    expect(kinds(`${received}\n\t${PLAIN}${AUTHORIZED}`)).toEqual(['received']);
+    expect(kinds(`${PLAIN}${AUTHORIZED}\n\t${received}`)).toEqual(['authorized']);
     expect(kinds(Array(2_001).fill(received).join('\n'))).toHaveLength(2_000);
   });
 
@@ -270,9 +292,10 @@ describe('jsonlog', () => {
     expect(json({ record: 'x', message, pid: 7 })).toMatchObject({ pid: '7' });
   });
 
-  it('may hold a text as PostgreSQL writes it, of which the first line counts', () => {
+  it('may hold a text as PostgreSQL writes it, of which each line counts', () => {
     expect(json({ textPayload: `${PLAIN}${AUTHORIZED}\n${PLAIN}x` })).toEqual(authorized);
-    expect(json({ textPayload: `x\n${PLAIN}${AUTHORIZED}`, message })).toBeUndefined();
+    expect(json({ textPayload: `x\n${PLAIN}${AUTHORIZED}`, message })).toEqual(authorized);
+    expect(json({ textPayload: 'x', message })).toBeUndefined();
   });
 
   it('that is none says nothing', () => {

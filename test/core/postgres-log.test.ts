@@ -118,13 +118,14 @@ describe('an entry of a PostgreSQL log', () => {
     expect(only(JSON.stringify({ textPayload: RDS + AUTHORIZED }))).toMatchObject({ user: 'write' });
   });
 
-  it('never begins in a statement that somebody else wrote', () => {
+  it('never begins beyond doubt in a statement that somebody else wrote', () => {
     expect(
       logEntriesOf(
         `2026-11-24 02:56:37 UTC:10.0.1.100(1):app@notifydb:[9]:STATEMENT:  select 1\n\t${RDS}${AUTHORIZED}`,
       ),
-    ).toEqual([]);
-    expect(logEntriesOf(`\t${RDS}${AUTHORIZED}`)).toEqual([]);
+    ).toEqual([expect.objectContaining({ doubtful: 'yes' })]);
+    expect(only(`\t${RDS}${AUTHORIZED}`)).toMatchObject({ doubtful: 'yes' });
+    expect(logEntriesOf(`\t${RDS}AUDIT: SESSION,3,1,WRITE,UPDATE,,,x,<none>`)).toEqual([]);
     expect(logEntriesOf('{"message": broken')).toEqual([]);
   });
 
@@ -140,8 +141,42 @@ describe('an entry of a PostgreSQL log', () => {
       `FATAL:  password authentication failed for user "${name.replaceAll('\n', '\n\t')}"`;
     const line = `2026-11-24 02:56:37 UTC:10.0.1.100(33906):${user}@${database}:[21540]:${refusal(user)}`;
     const authorized = logEntriesOf(line).filter(({ kind }) => kind === 'authorized');
-    expect(authorized).toHaveLength(1);
-    expect(authorized[0]).toMatchObject({ doubtful: 'yes' });
+    expect(authorized).not.toEqual([]);
+    for (const entry of authorized) expect(entry).toMatchObject({ doubtful: 'yes' });
+  });
+
+  it.each([
+    ['@', 'a@b'],
+    ['a severity', 'x LOG:  y'],
+    ['a severity and an audit', 'x LOG:  AUDIT: SESSION,1,1,READ,SELECT,'],
+    ['a severity and a connection that was received', 'LOG:  connection received: host=1'],
+    ['another session', 'LOG:  connection authorized: user=ro database=n'],
+    ['another session, on a line of its own', 'a\n2026-11-24 02:56:37 UTC [1] LOG:  connection authorized: user=ro'],
+    ['the end of a line', 'a\nb'],
+    ['the end of a line and a tab', 'a\n\tb'],
+    ['a severity, the end of a line and a tab', 'LOG: \n\t'],
+    ['the end of a line and what is no JSON', 'a\n{'],
+    ['ends of lines that make JSON', '"}\n{"a":"'],
+    ['ends of lines that make JSON of another line', '"}\n{"message":"connection received: host='],
+    ['ends of lines that make JSON of another session', '"}\n{"message":"connection authorized: user=ro '],
+    ['the end of a line and csvlog', 'a\n2026-11-24 02:56:37 UTC,'],
+  ])('names the user also where the name of the database holds %s, however an agent splits lines', (_, database) => {
+    // The prefix has the name as it is; in the message PostgreSQL puts a tab behind each end of a line.
+    const named = database.replaceAll('\n', '\n\t');
+    const event = `2026-11-24 02:56:37 UTC:10.0.1.100(33906):write@${database}:[21540]:LOG:  connection authorized: user=write database=${named}${TLS}`;
+    for (const messages of [[event], event.split('\n')]) {
+      const sessions = messages.flatMap(logEntriesOf).filter((entry) => entry.kind === 'authorized');
+      const users = sessions.flatMap(({ user, otherUsers = [] }) => [user, ...otherUsers]);
+      expect(users).toContain('write');
+      expect(sessions.filter(({ user, doubtful }) => doubtful === undefined && user !== 'write')).toEqual([]);
+    }
+  });
+
+  it('is doubtful in a row of csvlog or jsonlog that tells of something else', () => {
+    const statement = `statement: select '${RDS}${AUTHORIZED}'`;
+    const csv = `2026-11-24 02:56:37.350 UTC,"app","notifydb",65,"10.0.1.9:5123",1,3,"x",1,0/1,0,LOG,00000,"${statement}",,,`;
+    for (const row of [csv, JSON.stringify({ user: 'app', pid: 65, message: statement })])
+      expect(only(row)).toMatchObject({ user: expect.any(String), doubtful: 'yes' });
   });
 
   it('is doubtful in a statement that is logged on one line, and where the application’s name reads like a line', () => {

@@ -61,6 +61,13 @@ describe('a session of a database', () => {
     });
   });
 
+  it('says whom else a doubtful line may name', () => {
+    const doubted = { ...session, user: 'write@a', doubtful: 'yes', otherUsers: ['write'] } as const;
+    expect(readSession(doubted, policy)).toMatchObject({
+      record: { actor: 'unknown', how: expect.stringContaining('the database user write@a or write') },
+    });
+  });
+
   it('of a user whom no target watches is ignored', () => {
     expect(readSession({ ...session, user: 'readonly' }, policy)).toEqual({
       outcome: 'ignored',
@@ -85,6 +92,8 @@ describe('a session of a database', () => {
     ['has a time that never is', { ...session, occurredAt: Number.NaN }, false],
     ['has commands that are none', { ...session, commands: 'READ' }, false],
     ['has one command that is none', { ...session, commands: ['READ', 1] }, false],
+    ['has other users', { ...session, otherUsers: ['write'] }, true],
+    ['has another user that is none', { ...session, otherUsers: ['write', 1] }, false],
     ['has a doubt that is none', { ...session, doubtful: 'no' }, false],
   ])('that %s', (_, value, expected) => {
     expect(isDatabaseSession(value)).toBe(expected);

@@ -158,6 +158,11 @@ describe('a database', () => {
     expect(prepared(root).matchesSession(databaseSession({ account: '1' }))).toBe(false);
   });
 
+  it('is entered by whomever a doubtful line may name', () => {
+    expect(session({ user: 'x', doubtful: 'yes', otherUsers: ['readonly', 'write'] })).toBe(true);
+    expect(session({ user: 'x', doubtful: 'yes', otherUsers: ['readonly'] })).toBe(false);
+  });
+
   it('is found among the targets', () => {
     const targets = testPolicy().targets.map(prepareTarget);
     expect(targetOfSession(targets, databaseSession())?.id).toBe('notify-prod-db-write');

@@ -48,6 +48,16 @@ describe('on-database-log', () => {
     }
   });
 
+  it.each(['a@b', 'x LOG:  y', 'a\n\tb'])(
+    'sends a session in a database of the name %j, in doubt',
+    async (database) => {
+      const prefix = `2026-11-24 10:00:00 UTC:10.0.1.100(33906):write@${database}:[21540]:LOG:  `;
+      const message = `${prefix}connection authorized: user=write database=${database.replaceAll('\n', '\n\t')}`;
+      const sent = await sentFor(subscription({ logEvents: [{ id: 'e', timestamp: 1, message }] }));
+      expect(sent).toMatchObject([{ session: { key: 'e', doubtful: 'yes' } }]);
+    },
+  );
+
   it('sends nothing for a control message, nor for a log that nobody watches', async () => {
     expect(await sentFor(subscription({ messageType: 'CONTROL_MESSAGE' }))).toEqual([]);
     expect(await sentFor(subscription({ logGroup: '/aws/rds/instance/other/postgresql' }))).toEqual([]);
