@@ -147,10 +147,9 @@ function shellRules(door: Door, account: string, region: string): readonly Watch
   if (door.ecsClusters.length > 0) {
     const clusters = door.ecsClusters.map(clusterName);
     rules.push(executeCommandRule(clusters, account));
-    if (!door.ssm)
-      rules.push(ssmRule(account, { requestParameters: { target: clusters.map((name) => like(`ecs:${name}_*`)) } }));
+    if (!door.ssm) rules.push(ssmRule(account, intoClusters(clusters)));
   }
-  if (door.ssm) rules.push(ssmRule(account, {}));
+  if (door.ssm) rules.push(ssmRule(account, { eventName: ['StartSession', 'ResumeSession'] }));
   if (door.instanceConnect) {
     const detail = { eventName: ['SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey', 'OpenTunnel'] };
     rules.push(
@@ -174,8 +173,13 @@ function executeCommandRule(clusters: readonly string[], account: string): Watch
   return rule('ecs-exec', 'A shell by ECS Exec.', 'ecs', account, API_CALL, detail);
 }
 
-function ssmRule(account: string, narrowed: PatternFields): WatchRule {
-  const detail = { eventName: ['StartSession', 'ResumeSession'], ...narrowed };
+/** Who resumes a session names no target (Systems Manager API reference, ResumeSession). */
+function intoClusters(clusters: readonly string[]): PatternFields {
+  const target = clusters.map((name) => like(`ecs:${name}_*`));
+  return { $or: [{ eventName: ['StartSession'], requestParameters: { target } }, { eventName: ['ResumeSession'] }] };
+}
+
+function ssmRule(account: string, detail: PatternFields): WatchRule {
   return rule('ssm', 'A shell or tunnel by Session Manager.', 'ssm', account, API_CALL, detail);
 }
 

@@ -1,5 +1,5 @@
 import { roleMatcher, wildcard } from './arn.ts';
-import type { Used } from './doors/use.ts';
+import { SOME_CLUSTER, type Used } from './doors/use.ts';
 import type { DatabaseSession } from './messages.ts';
 import type { Door, Target } from './policy.ts';
 
@@ -55,7 +55,8 @@ function usedMatcher(door: Door): (used: Used) => boolean {
 
 function shellMatcher(door: Door & { kind: 'shell' }): (used: Used) => boolean {
   const clusters = door.ecsClusters.map((cluster) => wildcard(cluster.split('/').at(-1) ?? cluster));
-  const isCluster = (name: string | undefined) => name !== undefined && clusters.some((matches) => matches(name));
+  const isCluster = (name: string | undefined) =>
+    name !== undefined && clusters.some((matches) => name === SOME_CLUSTER || matches(name));
   return (used) => {
     if (used.door !== 'shell' || used.account !== door.account) return false;
     if (used.by === 'instance-connect') return door.instanceConnect;

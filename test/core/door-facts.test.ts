@@ -441,8 +441,20 @@ describe('a shell', () => {
       by: 'ssm',
       cluster: 'cluster',
     });
-    expect(start({ sessionId: 'ada-1' })?.resource).toBe('ada-1');
+    expect(start({ sessionId: 'ada-1' })).toMatchObject({ resource: 'ada-1', used: { by: 'ssm' } });
+    expect(start({ sessionId: 'ada-1' })?.used).not.toHaveProperty('cluster');
     expect(start({})?.resource).toBe('an instance that is not named');
+  });
+
+  it.each([
+    ['ecs:notify_production_0a1b_0a1b-2', 'notify_production'],
+    ['ecs:_a__0a1b_0a1b-2', '_a_'],
+    ['ecs:cluster_task', 'cluster'],
+    ['ecs:cluster', 'cluster'],
+    ['ecs-execute-command-0a1b', '*'],
+  ])('by Session Manager on %s is in the cluster %s', (target, cluster) => {
+    const record = { ...build.startSession(), requestParameters: { target } };
+    expect(through(readStartSession, record)?.used).toMatchObject({ by: 'ssm', cluster });
   });
 
   it.each<[object, string]>([

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TAMPERING_EVENTS } from '../../lambdas/core/doors/tampering.ts';
 import { type EventPattern, rulesOf, tapStacksOf, tapsOf } from '../../lambdas/core/patterns.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
+import { readRecord } from '../../lambdas/core/read-record.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { matchesPattern } from '../support/event-pattern.ts';
 import * as build from '../support/records.ts';
@@ -43,6 +44,12 @@ const everyDoor: Policy = {
     },
   ],
 };
+
+/** Names the session alone, not where it leads. */
+function resumes(sessionId: string): build.CloudTrailRecord {
+  const record = build.startSession();
+  return { ...record, eventName: 'ResumeSession', requestParameters: { sessionId } };
+}
 
 /** Ids of the rules that match a record where it was written. */
 function matching(
@@ -99,6 +106,22 @@ describe('the rules of the watched accounts', () => {
     expect(matching(build.assumeRole({ role }))).toEqual(['assume-role']);
     const person = 'arn:aws:iam::555555555555:role/ada.lovelace-fulladmin';
     expect(matching(build.assumeRole({ role: person }), govuk)).toEqual(['assume-role']);
+  });
+
+  it.each<[string, build.CloudTrailRecord, string, readonly string[]]>([
+    ['is opened', build.startSession({ target: 'ecs:notify_api_0a1b_0a1b-2' }), 'shell', ['ssm']],
+    ['of another is opened', build.startSession({ target: 'ecs:other_0a1b_0a1b-2' }), 'not-watched', []],
+    ['is resumed', resumes('ecs-execute-command-0a1b'), 'shell', ['ssm']],
+    ['or of anything else is resumed', resumes('ada-0a1b'), 'not-watched', ['ssm']],
+  ])('see by Session Manager that a session in a watched cluster %s, as the reader does', (_, record, read, ids) => {
+    const door = { kind: 'shell', account: production, regions: ['eu-west-1'], ssm: false, instanceConnect: false };
+    const policy = {
+      ...notify,
+      targets: [{ ...base, id: 'shell', door: { ...door, ecsClusters: ['notify_api'] } as const }],
+    } as Policy;
+    const reading = readRecord(record, policy);
+    expect(reading.outcome === 'access' ? reading.record.target : 'because' in reading && reading.because).toBe(read);
+    expect(matching(record, policy)).toEqual(ids);
   });
 
   it('see every change that the correlator calls tampering', () => {

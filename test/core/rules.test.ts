@@ -141,13 +141,14 @@ describe('the rules of a door', () => {
     expect(doorRules([{ kind: 'root', account: DEPLOY }]).map(({ id }) => id)).toEqual(['assume-root-0']);
   });
 
+  const bySsm = { eventName: ['StartSession', 'ResumeSession'] };
   const ssm = (narrowed: object) => ({
     description: 'A shell or tunnel by Session Manager.',
-    pattern: of('ssm', { eventName: ['StartSession', 'ResumeSession'], ...narrowed }),
+    pattern: of('ssm', narrowed),
   });
 
   it('of a shell see the ways that it names, and the way round ECS Exec', () => {
-    expect(doorRules([{ ...shell, ssm: true }])).toEqual([{ id: 'ssm-0', ...ssm({}) }]);
+    expect(doorRules([{ ...shell, ssm: true }])).toEqual([{ id: 'ssm-0', ...ssm(bySsm) }]);
     expect(doorRules([{ ...shell, instanceConnect: true }])).toEqual([
       {
         id: 'instance-connect-0',
@@ -171,11 +172,19 @@ describe('the rules of a door', () => {
     };
     expect(doorRules([{ ...shell, ecsClusters: [arn, 'two'] }])).toEqual([
       exec,
-      { id: 'ssm-1', ...ssm({ requestParameters: { target: like('ecs:one_*', 'ecs:two_*') } }) },
+      {
+        id: 'ssm-1',
+        ...ssm({
+          $or: [
+            { eventName: ['StartSession'], requestParameters: { target: like('ecs:one_*', 'ecs:two_*') } },
+            { eventName: ['ResumeSession'] },
+          ],
+        }),
+      },
     ]);
     expect(doorRules([{ ...shell, ecsClusters: [arn, 'two'], ssm: true }])).toEqual([
       exec,
-      { id: 'ssm-1', ...ssm({}) },
+      { id: 'ssm-1', ...ssm(bySsm) },
     ]);
     expect(doorRules([shell])).toEqual([]);
   });

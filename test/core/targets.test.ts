@@ -106,6 +106,7 @@ describe('a shell', () => {
     expect(by({ cluster: 'notify' }, { ecsClusters: ['notify'] })).toBe(true);
     expect(by({ cluster: 'notify', account: '2' })).toBe(false);
     expect(by({}, { ecsClusters: ['*'] })).toBe(false);
+    expect([by({ cluster: '*' }), by({ cluster: '*' }, { ecsClusters: [] })]).toEqual([true, false]);
   });
 });
 

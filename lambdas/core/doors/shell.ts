@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import { objectIn, type RawRecord, textIn } from '../raw-record.ts';
-import { outcomeOf, recipientOf, type Use } from './use.ts';
+import { outcomeOf, recipientOf, SOME_CLUSTER, type Use } from './use.ts';
 
 /** ECS Exec. A request without a cluster is for the one named `default` (ECS API reference). */
 export function readExecuteCommand(record: RawRecord, caller: Caller): Use | undefined {
@@ -19,13 +19,13 @@ export function readExecuteCommand(record: RawRecord, caller: Caller): Use | und
 
 /**
  * Session Manager: a shell on an instance, a tunnel (`AWS-StartPortForwardingSession…`, shown with the host it leads
- * to), or, with `ecs:cluster_task_runtime` as target, a way round ECS Exec.
+ * to), or, with `ecs:cluster_task_runtime` as target, a way round ECS Exec. What is resumed is named by its session alone.
  */
 export function readStartSession(record: RawRecord, caller: Caller): Use | undefined {
   const account = recipientOf(record, caller);
   const request = objectIn(record, 'requestParameters');
   const target = textIn(request, 'target', 512) || textIn(request, 'sessionId', 512);
-  const cluster = target.startsWith('ecs:') ? target.slice(4).split('_', 1)[0] : undefined;
+  const cluster = clusterOf(target);
   return {
     kind: 'shell',
     used: { door: 'shell', account, by: 'ssm', ...(cluster === undefined ? {} : { cluster }) },
@@ -33,6 +33,14 @@ export function readStartSession(record: RawRecord, caller: Caller): Use | undef
     resource: [target || 'an instance that is not named', tunnelOf(request)].filter((part) => part !== '').join(' '),
     outcome: outcomeOf(record),
   };
+}
+
+/** A cluster's name may hold `_` itself (ECS API reference, CreateCluster); sessions of ECS Exec begin with its name and do not say where they lead. */
+function clusterOf(target: string): string | undefined {
+  if (target.startsWith('ecs-execute-command-')) return SOME_CLUSTER;
+  if (!target.startsWith('ecs:')) return undefined;
+  const parts = target.slice('ecs:'.length).split('_');
+  return parts.slice(0, Math.max(1, parts.length - 2)).join('_');
 }
 
 function tunnelOf(request: { readonly [name: string]: unknown }): string {

@@ -3,6 +3,9 @@ import type { Principal } from '../arn.ts';
 import type { Caller } from '../caller.ts';
 import { isTrue, objectIn, type RawRecord, textIn } from '../raw-record.ts';
 
+/** A cluster of ECS that the record does not name: it may be any that is watched. */
+export const SOME_CLUSTER = '*';
+
 /** What was used, in the terms of a policy's doors. */
 export type Used =
   | { readonly door: 'role'; readonly role: Principal }
