@@ -185,7 +185,7 @@ function ssmRule(account: string, detail: PatternFields): WatchRule {
 
 function dataRules(door: Door, account: string): readonly WatchRule[] {
   if (door.kind === 'secret' && door.arn.split(':')[4] === account) {
-    // Asked for by ARN, by ARN without its random end, or by name.
+    // Asked for by ARN, by ARN without its random end, or by name; six letters at the end may as well be of the name (`db-writer`).
     const name = door.arn
       .split(':')
       .slice(6)
@@ -196,7 +196,7 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
       $or: [
         {
           requestParameters: {
-            secretId: [like(name), like(`*:secret:${name}`), like(`*:secret:${name}-*`)],
+            secretId: [name, `${name}-*`, `*:secret:${name}`, `*:secret:${name}-*`].map(like),
           },
         },
         { resources: { ARN: [like(`*:secret:${name}-*`)] } },

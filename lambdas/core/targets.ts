@@ -64,8 +64,8 @@ function shellMatcher(door: Door & { kind: 'shell' }): (used: Used) => boolean {
   };
 }
 
-/** Secrets Manager adds a hyphen and six characters to a secret's name in its ARN. */
-const RANDOM_END = /-[A-Za-z0-9]{6}$/;
+/** Secrets Manager adds a hyphen and six characters to a secret's name in its ARN; a policy may write a star for them. */
+const RANDOM_END = /-(?:\*|[A-Za-z0-9]{6})$/;
 
 function secretMatcher(pattern: string): (used: Used) => boolean {
   const account = pattern.split(':')[4] ?? '';

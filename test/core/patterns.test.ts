@@ -124,6 +124,25 @@ describe('the rules of the watched accounts', () => {
     expect(matching(record, policy)).toEqual(ids);
   });
 
+  it.each([
+    ['prod/db-writer', 'prod/db-writer'],
+    ['prod/db-writer', 'prod/db-writer-AbCdEf'],
+    ['prod/db-writer', `arn:aws:secretsmanager:eu-west-1:${production}:secret:prod/db-writer`],
+    ['prod/db-writer', `arn:aws:secretsmanager:eu-west-1:${production}:secret:prod/db-writer-AbCdEf`],
+    ['prod/db-writer-AbCdEf', 'prod/db-writer'],
+    ['prod/db-writer-AbCdEf', 'prod/db-writer-XyZ123'],
+    ['prod/db-*', 'prod/db-writer'],
+    ['prod/db-*', 'prod/db'],
+    ['prod/db', 'prod/db-AbCdEf'],
+  ])('see a secret that the policy calls %s asked for as %s, as the reader does', (name, secretId) => {
+    const arn = `arn:aws:secretsmanager:eu-west-1:${production}:secret:${name}`;
+    const policy: Policy = { ...notify, targets: [{ ...base, id: 'secret', door: { kind: 'secret', arn } }] };
+    // Answered records hold no ARN that the request does not.
+    const record = { ...build.getSecretValue({ secretId }), resources: undefined, responseElements: null };
+    expect(readRecord(record, policy)).toMatchObject({ outcome: 'access', record: { target: 'secret' } });
+    expect(matching(record as never, policy)).toEqual(['secret']);
+  });
+
   it('see every change that the correlator calls tampering', () => {
     const unseen = TAMPERING_EVENTS.filter(({ service, eventName }) => {
       const name = service === 'lambda' ? `${eventName}20150331v2` : eventName;

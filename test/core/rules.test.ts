@@ -207,7 +207,11 @@ describe('the rules of a door', () => {
       pattern: of('secretsmanager', {
         eventName: ['GetSecretValue'],
         $or: [
-          { requestParameters: { secretId: like('db/write', '*:secret:db/write', '*:secret:db/write-*') } },
+          {
+            requestParameters: {
+              secretId: like('db/write', 'db/write-*', '*:secret:db/write', '*:secret:db/write-*'),
+            },
+          },
           { resources: { ARN: like('*:secret:db/write-*') } },
         ],
       }),
@@ -221,7 +225,12 @@ describe('the rules of a door', () => {
       $or: [
         {
           requestParameters: {
-            secretId: like('db/write:x-AbCdEfG', '*:secret:db/write:x-AbCdEfG', '*:secret:db/write:x-AbCdEfG-*'),
+            secretId: like(
+              'db/write:x-AbCdEfG',
+              'db/write:x-AbCdEfG-*',
+              '*:secret:db/write:x-AbCdEfG',
+              '*:secret:db/write:x-AbCdEfG-*',
+            ),
           },
         },
         {},

@@ -137,6 +137,7 @@ describe('a secret', () => {
     expect(asked('notifydb/x', { account: '2' }, any)).toBe(true);
     expect(asked('other/x', {}, any)).toBe(false);
     expect(asked(secretArn, { arn: secretArn }, 'arn:aws:secretsmanager:*:secret:notifydb/*')).toBe(true);
+    expect(asked('notifydb/write', {}, secretArn.replace('AbCdEf', '*'))).toBe(true);
     expect(asked('odd:name', {}, 'arn:aws:secretsmanager:eu-west-1:1:secret:odd:name-AbCdEf')).toBe(true);
     const odd = 'arn:aws:secretsmanager:eu-west-2:1:secret:odd:name-AbCdEf';
     expect(asked(odd, { arn: odd }, 'arn:aws:secretsmanager:eu-west-1:1:secret:odd:name-AbCdEf')).toBe(true);
