@@ -1,3 +1,4 @@
+import { principalOf } from '../lambdas/core/arn.ts';
 import type { Group, Person, PersonPrincipal } from '../lambdas/core/policy.ts';
 import { remedyFor } from './did-you-mean.ts';
 import type { Path, Report } from './problem.ts';
@@ -17,6 +18,7 @@ export function compilePeople(file: PolicyFile, report: Report): Directory {
     for (const { name, path } of namesOf(person)) {
       claim(owners, name, person.id, ['people', index, ...path], report);
     }
+    refuseChosenNames(person, index, report);
     warnOfPerson(person, index, file, report);
   }
   const people = file.people.map(compilePerson);
@@ -91,6 +93,20 @@ function resolvePerson(people: readonly Person[], name: string, path: Path, repo
     ),
   );
   return name;
+}
+
+/** Identity Center names the sessions of its roles itself; of any other role, and of a federated user, whoever may open one says how it is called. */
+function refuseChosenNames(person: PersonEntry, index: number, report: Report): void {
+  for (const [place, entry] of person.aws.entries()) {
+    const named = typeof entry === 'string' ? principalOf(entry) : undefined;
+    const isSession = named?.session !== undefined && !named.name.startsWith('AWSReservedSSO_');
+    if (!isSession && named?.kind !== 'federated-user') continue;
+    report.problem(
+      ['people', index, 'aws', place],
+      `${entry} names no person: whoever may open such a session gives it any name.`,
+      'Write what opens it (a unique id AIDA… or the ARN of a user), or, if a trust policy enforces the name, leave it out and let the target say enforced-session-name.',
+    );
+  }
 }
 
 function warnOfPerson(person: PersonEntry, index: number, file: PolicyFile, report: Report): void {

@@ -117,6 +117,20 @@ describe('a policy that is not right', () => {
     ['a principal of two people', 'AIDABENEXAMPLE', 'AIDAADAEXAMPLE', /already belongs to ada/, /one person/],
     ['a person listed twice', 'id: ben@', 'id: ada@', /listed twice/, /one entry/],
     ['an AWS name that is neither id nor ARN', 'AIDABENEXAMPLE', 'ben', /people\[1\].aws\[0\] cannot be "ben"/, /AIDA/],
+    [
+      'a session whose name its caller chooses',
+      '"arn:aws:iam::444444444444:user/ben@example.gov.uk"',
+      '"arn:aws:sts::444444444444:assumed-role/Developer/ben@example.gov.uk"',
+      /names no person/,
+      /enforced-session-name/,
+    ],
+    [
+      'a federated user, whose name its caller chooses',
+      '"arn:aws:iam::444444444444:user/ben@example.gov.uk"',
+      '"arn:aws:sts::444444444444:federated-user/ben@example.gov.uk"',
+      /names no person/,
+      /AIDA…/,
+    ],
     ['a Slack channel by name', 'C01NOTIFY', '"#notify"', /channel cannot be "#notify"/, /id of the channel/],
     ['hours that end before they begin', '"17:30"', '"09:00"', /not after 09:30/, /earlier time into from/],
     [
@@ -155,6 +169,13 @@ describe('a policy that is not right', () => {
     expect(match, JSON.stringify(found)).toBeDefined();
     expect(match?.remedy).toMatch(remedy);
     expect(match?.file).toBe('policy.yaml');
+  });
+
+  it.each([
+    'iam::444444444444:role/ben',
+    'sts::444444444444:assumed-role/AWSReservedSSO_Admin_0a1b/ben@example.gov.uk',
+  ])('takes for a person what AWS itself names: arn:aws:%s', (arn) => {
+    expect(withChange('arn:aws:iam::444444444444:user/ben@example.gov.uk', `arn:aws:${arn}`).problems).toEqual([]);
   });
 
   it('names the line of the slip', () => {
