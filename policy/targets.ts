@@ -4,11 +4,13 @@ import { compileDoor } from './doors.ts';
 import { durationOf } from './durations.ts';
 import { patternsOverlap } from './patterns-overlap.ts';
 import type { Report } from './problem.ts';
+import { refuseOwnId } from './reserved-ids.ts';
 import type { PolicyFile, TargetEntry } from './schema.ts';
 
 export function compileTargets(file: PolicyFile, report: Report): readonly Target[] {
   const targets = file.targets.flatMap((entry, index) => {
     const path = ['targets', index];
+    refuseOwnId('target', entry.id, [...path, 'id'], report);
     checkReferences(entry, index, file, report);
     const door = compileDoor(entry, file, path, report);
     return door === undefined ? [] : [compileTarget(entry, door)];

@@ -2,6 +2,7 @@ import type { Cyber, Hours, Team } from '../lambdas/core/policy.ts';
 import { didYouMean, remedyFor } from './did-you-mean.ts';
 import { durationOf } from './durations.ts';
 import type { Path, Report } from './problem.ts';
+import { refuseOwnId } from './reserved-ids.ts';
 import type { HoursEntry, PolicyFile } from './schema.ts';
 
 export function compileTeams(file: PolicyFile, report: Report): Record<string, Team> {
@@ -9,6 +10,7 @@ export function compileTeams(file: PolicyFile, report: Report): Record<string, T
     const path = ['teams', id];
     if (id === 'cyber')
       report.problemAtKey(path, 'A team cannot be called cyber.', 'Cyber has its own section; use another id.');
+    refuseOwnId('team', id, path, report);
     checkGroup(file, entry.approvers, [...path, 'approvers'], report);
     if (entry.runbook === undefined) {
       report.warning(path, `team ${id} has no runbook: whoever is woken will have to know what to do.`);

@@ -23,7 +23,8 @@ export function resolve(record: RawRecord, at: Instant, caller: Caller, use: Use
   if (target === undefined) return NOT_WATCHED;
   const clues = { caller, use, isListedAccount: prepared.isListedAccount };
   const identified = actorOf(clues, target.identity, prepared.people);
-  const suppression = target.id === CANARY ? CANARY : suppressionOf(prepared, target.id, caller, at);
+  const isCanary = target.id === CANARY && !prepared.policy.targets.includes(target);
+  const suppression = isCanary ? CANARY : suppressionOf(prepared, target.id, caller, at);
   return {
     outcome: 'access',
     record: {

@@ -137,6 +137,16 @@ describe('a suppression', () => {
       suppression: 'two-eye-canary',
     });
   });
+
+  it('is not given to a target by the name of the canary’s', () => {
+    const door = { kind: 'role', roleArn: PROD_ADMIN, regions: [] } as const;
+    const reading = readRecord(
+      build.assumeRole(),
+      testPolicy({ targets: [testTarget({ id: 'two-eye-canary', door })] }),
+    );
+    expect(reading).toMatchObject({ outcome: 'access', record: { target: 'two-eye-canary' } });
+    expect(reading.outcome === 'access' && reading.record).not.toHaveProperty('suppression');
+  });
 });
 
 it('tampering is cyber’s, told by AWS’s own word and that of identity providers alone', () => {

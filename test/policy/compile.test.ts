@@ -160,6 +160,24 @@ describe('a policy that is not right', () => {
       /watches nothing/,
       /ecsClusters/,
     ],
+    ...['two-eye-canary', 'two-eye', 'tampering', 'unreadable'].flatMap(
+      (id): [string, string, string, RegExp, RegExp][] => [
+        [
+          `the target ${id}`,
+          '- id: notify-deploy-admin',
+          `- id: ${id}`,
+          new RegExp(`^A target cannot be called ${id}`),
+          /another id/,
+        ],
+        [
+          `the team ${id}`,
+          'teams:\n  notify:',
+          `teams:\n  ${id}:`,
+          new RegExp(`^A team cannot be called ${id}`),
+          /another id/,
+        ],
+      ],
+    ),
     ['broken YAML', 'targets:', 'targets: [', /not valid YAML/, /Mend the YAML/],
   ];
 
