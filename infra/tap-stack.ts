@@ -134,7 +134,8 @@ export class TapStack extends Stack {
     return new PolicyStatement({
       actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
       resources: [`arn:${this.partition}:kms:${home.region}:${home.account}:key/*`],
-      conditions: { StringEquals: { 'kms:ResourceAliases': 'alias/two-eye' } },
+      // A key may have several aliases, so it is a key of many values (KMS developer guide, "kms:ResourceAliases").
+      conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/two-eye' } },
     });
   }
 }

@@ -276,6 +276,25 @@ describe('the home stack', () => {
   });
 });
 
+/** Condition keys that a request has several values of (IAM user guide, "Multivalued context keys"). */
+const MANY_VALUED =
+  /^(?:kms:ResourceAliases|dynamodb:(?:LeadingKeys|Attributes)|aws:(?:TagKeys|CalledVia|PrincipalOrgPaths))$/;
+
+it('asks of a key of many values which of them it means, in every statement', () => {
+  const plain = [...templates.values()]
+    .flatMap((template) => objectsIn(template))
+    .flatMap(({ Condition }) => (typeof Condition === 'object' && Condition !== null ? Object.entries(Condition) : []))
+    .filter(([operator]) => !/^(?:ForAnyValue|ForAllValues):|^Null$/.test(operator))
+    .flatMap(([, asked]) => Object.keys(asked ?? {}).filter((key) => MANY_VALUED.test(key)));
+  expect(plain).toEqual([]);
+});
+
+/** Every object in a template, at any depth. */
+function objectsIn(value: unknown): readonly Readonly<Record<string, object>>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [value as Record<string, object>, ...Object.values(value).flatMap(objectsIn)];
+}
+
 describe('a tap', () => {
   it('hears the whole log of a watched database and sends to the home queue', () => {
     const [, subscription] = resources('AWS::Logs::SubscriptionFilter', TAP)[0] ?? [];
