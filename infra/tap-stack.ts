@@ -118,7 +118,8 @@ export class TapStack extends Stack {
       `arn:${this.partition}:sqs:${region}:${account}:${queue}`,
     );
     worker.fn.addToRolePolicy(this.mayUseHomeKey(policy));
-    for (const [index, { logGroup }] of databases.entries()) {
+    // One for each log: a second of the same name would not be made, and two would tell everything twice.
+    for (const [index, logGroup] of [...new Set(databases.map((door) => door.logGroup))].entries()) {
       new SubscriptionFilter(this, `Log${index}`, {
         logGroup: LogGroup.fromLogGroupName(this, `LogGroup${index}`, logGroup),
         destination: new LambdaDestination(worker.fn),

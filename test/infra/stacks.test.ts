@@ -3,12 +3,14 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
 import { busAccess } from '../../cli/doctor/bus-access.ts';
 import { twoEyeApp } from '../../infra/app.ts';
+import { TapStack } from '../../infra/tap-stack.ts';
 import { tapsTemplate } from '../../infra/taps-template.ts';
+import type { Policy } from '../../lambdas/core/policy.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { ROUTES } from '../../sandbox/gateway.ts';
 
@@ -303,6 +305,26 @@ describe('a tap', () => {
       FilterPattern: '',
     });
     expect(resources('AWS::Logs::SubscriptionFilter', 'two-eye-tap-222222222222-eu-west-1')).toEqual([]);
+  });
+
+  it('hears each log once, however many targets are in it', () => {
+    const more = policy.targets
+      .filter(({ door }) => door.kind === 'database')
+      .flatMap((target) => [
+        { ...target, id: 'same-log' },
+        { ...target, id: 'other-log', door: { ...target.door, logGroup: '/aws/rds/instance/otherdb/postgresql' } },
+      ]);
+    const tap = new TapStack(new App(), 'tap', {
+      policy: { ...policy, targets: [...policy.targets, ...(more as Policy['targets'])] },
+      tap: { account: '111111111111', region: 'eu-west-1' },
+      bundles: join(folder, 'bundles'),
+      env: { account: '111111111111', region: 'eu-west-1' },
+    });
+    const filters = Object.values(Template.fromStack(tap).findResources('AWS::Logs::SubscriptionFilter'));
+    expect(filters.map(({ Properties }) => Properties.LogGroupName)).toEqual([
+      '/aws/rds/instance/notifydb/postgresql',
+      '/aws/rds/instance/otherdb/postgresql',
+    ]);
   });
 
   it('may put events on the home bus and nothing else', () => {
