@@ -13,10 +13,15 @@ export type PatternFields = { readonly [field: string]: PatternFields | readonly
 export type Matcher =
   | string
   | null
-  | { readonly prefix: string }
+  | { readonly prefix: string | IgnoringCase }
   | { readonly suffix: string }
+  | IgnoringCase
   | { readonly wildcard: string }
   | { readonly exists: boolean };
+
+interface IgnoringCase {
+  readonly 'equals-ignore-case': string;
+}
 
 /** One rule of a watched account and Region. */
 export interface WatchRule {
@@ -82,12 +87,11 @@ function doorRules(doors: readonly Door[], account: string, region: string): rea
 
 /** A refused call has no role but in its error message, and is logged in the caller's account alone. */
 function assumeRoleRule(roles: readonly string[], account: string): WatchRule {
-  const arns = roles.map((role) => like(anyPath(role)));
   const detail = {
     eventName: ['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'],
     $or: [
-      { requestParameters: { roleArn: arns } },
-      { resources: { ARN: arns } },
+      { requestParameters: { roleArn: roles.flatMap(roleArns) } },
+      { resources: { ARN: roles.map((role) => like(anyPath(role))) } },
       { requestParameters: [null], errorMessage: roles.map((role) => like(`*${anyPath(role)}*`)) },
     ],
   };
@@ -95,12 +99,12 @@ function assumeRoleRule(roles: readonly string[], account: string): WatchRule {
 }
 
 function consoleRule(roles: readonly string[], account: string): WatchRule {
-  const sessions = roles.map((role) => like(assumedRole(role)));
+  const sessions = roles.map(sessionsOf);
   const detail = {
     eventName: ['ConsoleLogin', 'SwitchRole', 'RenewRole', 'AuthorizeOAuth2Access', 'CreateOAuth2Token'],
     $or: [
       { userIdentity: { arn: sessions } },
-      { additionalEventData: { SwitchTo: [...sessions, ...roles.map((role) => like(anyPath(role)))] } },
+      { additionalEventData: { SwitchTo: [...sessions, ...roles.flatMap(roleArns)] } },
     ],
   };
   return rule(
@@ -208,7 +212,7 @@ function dataRules(door: Door, account: string): readonly WatchRule[] {
   const detail = {
     eventName: ['ExecuteStatement', 'BatchExecuteStatement', 'ExecuteSql'],
     $or: ['resourceArn', 'dbClusterOrInstanceArn'].map((field) => ({
-      requestParameters: { [field]: [like(door.cluster)] },
+      requestParameters: { [field]: [likeInAnyCase(door.cluster)] },
     })),
   };
   const one = rule(
@@ -265,16 +269,34 @@ function like(pattern: string): Matcher {
   return { wildcard: pattern.replaceAll(/\*+/g, '*') };
 }
 
+/** As the reader compares, wherever that can be said: no wildcard ignores case. */
+function likeInAnyCase(pattern: string): Matcher {
+  return pattern.includes('*') ? like(pattern) : { 'equals-ignore-case': pattern };
+}
+
+/** IAM keeps names without regard to case, so a policy may spell a role otherwise than AWS logs it: with its path, or where it has none. */
+function roleArns(roleArn: string): readonly Matcher[] {
+  const inAnyCase = likeInAnyCase(roleArn);
+  const underAnyPath = anyPath(roleArn);
+  if (underAnyPath === roleArn) return [inAnyCase];
+  return roleArn.includes('*') ? [like(underAnyPath)] : [inAnyCase, like(underAnyPath)];
+}
+
+function sessionsOf(roleArn: string): Matcher {
+  const begins = assumedRole(roleArn);
+  return begins.includes('*') ? like(`${begins}*`) : { prefix: { 'equals-ignore-case': begins } };
+}
+
 /** The pattern of a role ARN that lets the role have any path, as the policy means it when it names none. */
 function anyPath(roleArn: string): string {
   const [head = '', path = ''] = split(roleArn, ':role/');
   return path.includes('/') ? roleArn : `${head}:role/*${path.replace(/^\*/, '')}`;
 }
 
-/** `arn:aws:sts::A:assumed-role/NAME/*`: the ARN of a role's sessions, which drops the path. */
+/** `arn:aws:sts::A:assumed-role/NAME/`: what the ARNs of a role's sessions begin with, which drop the path. */
 function assumedRole(roleArn: string): string {
   const [head = '', path = ''] = split(roleArn, ':role/');
-  return `${head.replace(':iam:', ':sts:')}:assumed-role/${path.split('/').at(-1) ?? ''}/*`;
+  return `${head.replace(':iam:', ':sts:')}:assumed-role/${path.split('/').at(-1) ?? ''}/`;
 }
 
 function split(text: string, separator: string): readonly string[] {

@@ -143,6 +143,29 @@ describe('the rules of the watched accounts', () => {
     expect(matching(record as never, policy)).toEqual(['secret']);
   });
 
+  it('see a role and a cluster that the policy spells in another case, as the reader does', () => {
+    const cluster = `arn:aws:rds:eu-west-1:${production}:cluster:NotifyDB`;
+    const roleArn = `arn:aws:iam::${production}:role/Notify-Prod-Admin`;
+    const policy: Policy = {
+      ...notify,
+      targets: [
+        { ...base, id: 'role', door: { kind: 'role', roleArn, regions: ['eu-west-1'] } },
+        { ...base, id: 'data', door: { kind: 'data-api', cluster } },
+      ],
+    };
+    const signIn = build.consoleSignIn({ who: build.sessionOpenedBy(build.assumeRole()) });
+    const uses = [build.assumeRole(), pair.role, hop.target, hop.source, signIn, build.executeStatement()];
+    for (const use of uses) expect(readRecord(use as never, policy)).toMatchObject({ outcome: 'access' });
+    expect(uses.flatMap((use) => matching(use, policy))).toEqual([
+      'assume-role',
+      'assume-role',
+      'console',
+      'console',
+      'console',
+      'data-api',
+    ]);
+  });
+
   it('see every change that the correlator calls tampering', () => {
     const unseen = TAMPERING_EVENTS.filter(({ service, eventName }) => {
       const name = service === 'lambda' ? `${eventName}20150331v2` : eventName;
@@ -242,6 +265,9 @@ describe('the pattern engine of the tests', () => {
     ['an event’s list', { a: ['x'] }, { a: ['w', 'x'] }, true],
     ['objects in a list', { r: { ARN: ['x'] } }, { r: [{ ARN: 'w' }, { ARN: 'x' }] }, true],
     ['prefix', { a: [{ prefix: 'eu-' }] }, { a: 'eu-west-1' }, true],
+    ['prefix in any case', { a: [{ prefix: { 'equals-ignore-case': 'EU-' } }] }, { a: 'eu-west-1' }, true],
+    ['equal in any case', { a: [{ 'equals-ignore-case': 'aLICE' }] }, { a: 'Alice' }, true],
+    ['equal in any case is whole', { a: [{ 'equals-ignore-case': 'ali' }] }, { a: 'alice' }, false],
     ['suffix', { a: [{ suffix: '.png' }] }, { a: 'x.jpg' }, false],
     ['wildcard', { a: [{ wildcard: 'dir/*.png' }] }, { a: 'dir/a/b.png' }, true],
     ['a wildcard may stand for nothing', { a: [{ wildcard: 'dir/*' }] }, { a: 'dir/' }, true],

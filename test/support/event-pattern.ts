@@ -28,10 +28,16 @@ function matchesValue(matcher: Matcher, value: unknown): boolean {
 function matchesLeaf(matcher: Matcher, value: unknown): boolean {
   if (matcher === null || typeof matcher === 'string') return matcher === value;
   if (typeof value !== 'string') return false;
-  if ('prefix' in matcher) return value.startsWith(matcher.prefix);
+  if ('equals-ignore-case' in matcher) return value.toLowerCase() === matcher['equals-ignore-case'].toLowerCase();
+  if ('prefix' in matcher) return startsWith(value, matcher.prefix);
   if ('suffix' in matcher) return value.endsWith(matcher.suffix);
   if ('wildcard' in matcher) return matchesWildcard(matcher.wildcard, value);
   throw new Error(`No such operator: ${JSON.stringify(matcher)}`);
+}
+
+function startsWith(value: string, prefix: string | { readonly 'equals-ignore-case': string }): boolean {
+  if (typeof prefix === 'string') return value.startsWith(prefix);
+  return value.toLowerCase().startsWith(prefix['equals-ignore-case'].toLowerCase());
 }
 
 /** `*` is any run of characters; `\*` and `\\` are themselves. Two stars side by side are refused, as AWS does. */
