@@ -2,6 +2,7 @@ import { CANARY } from './core/canary.ts';
 import { databaseSessionsIn } from './core/database-sessions.ts';
 import { TAMPERING_EVENTS } from './core/doors/tampering.ts';
 import { TwoEyeError } from './core/errors.ts';
+import { historyNamesOf } from './core/history-names.ts';
 import type { QueueMessage } from './core/messages.ts';
 import type { Door, Policy, TrailBucket } from './core/policy.ts';
 import { prepare } from './core/prepare.ts';
@@ -45,26 +46,10 @@ const FILES_BACK_MS = 2 * HOUR_MS;
 /** What is younger may still be on its way by the bus. */
 const STILL_COMING_MS = 30 * MINUTE_MS;
 
-const ROLE_EVENTS = [
-  ...['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'],
-  ...['SwitchRole', 'ConsoleLogin', 'CreateOAuth2Token'],
-];
-
-/** What CloudTrail's event history knows by each kind of door. Data events (the Data API) are not in it. */
-const EVENTS: Readonly<Record<Door['kind'], readonly string[]>> = {
-  role: ROLE_EVENTS,
-  root: ['ConsoleLogin', 'AssumeRoot'],
-  federation: ['GetFederationToken', 'ConsoleLogin'],
-  shell: ['ExecuteCommand', 'StartSession', 'SendSSHPublicKey', 'OpenTunnel'],
-  secret: ['GetSecretValue'],
-  database: [],
-  'data-api': [],
-};
-
 /** Names of Lambda's API end in its version, and a look-up takes no prefix. The bucket finds other versions. */
 const LAMBDA_VERSIONS = ['20150331', '20150331v2', '20171031'];
-const TAMPERING_NAMES = TAMPERING_EVENTS.flatMap(({ service, eventName }) =>
-  service === 'lambda' ? LAMBDA_VERSIONS.map((version) => `${eventName}${version}`) : [eventName],
+const LAMBDA_NAMES = TAMPERING_EVENTS.filter(({ service }) => service === 'lambda').flatMap(({ eventName }) =>
+  LAMBDA_VERSIONS.map((version) => `${eventName}${version}`),
 );
 
 /** What AWS calls, every hour. */
@@ -159,7 +144,7 @@ interface Watched {
 
 async function trailOf(place: Place, span: Span, run: Run): Promise<number> {
   const { policy, lookUp } = run.services;
-  const names = new Set([...policy.targets.flatMap(({ door }) => EVENTS[door.kind]), ...TAMPERING_NAMES]);
+  const names = [...historyNamesOf(policy, place), ...LAMBDA_NAMES];
   const source = `${place.account}/${place.region}`;
   const watched = new Map<string, Watched>();
   // One after another: the pace is the account's, not ours.

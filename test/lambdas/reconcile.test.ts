@@ -1,7 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../lambdas/core/messages.ts';
+import { rulesOf } from '../../lambdas/core/patterns.ts';
+import type { Door } from '../../lambdas/core/policy.ts';
 import { readInput } from '../../lambdas/core/read.ts';
+import { USE_EVENT_NAMES } from '../../lambdas/core/read-record.ts';
 import { trailFiles } from '../../lambdas/edge/trail-bucket.ts';
 import { lookUp, readLog } from '../../lambdas/edge/watched-accounts.ts';
 import { type ReconcileServices, reconcile } from '../../lambdas/reconcile.ts';
@@ -162,6 +165,56 @@ describe('reconcile', () => {
       message: 'Nobody looked at 222222222222/us-east-1.',
     });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('the names that reconcile looks up', () => {
+  const { account, region } = production;
+  const shell = { kind: 'shell', account, regions: [region], ecsClusters: ['default'], ssm: true } as const;
+  const doors: readonly Door[] = [
+    { kind: 'role', roleArn: `arn:aws:iam::${account}:role/admin`, regions: [region] },
+    { kind: 'root', account },
+    { kind: 'federation', account },
+    { ...shell, instanceConnect: true },
+    { kind: 'secret', arn: `arn:aws:secretsmanager:${region}:${account}:secret:write-AbCdEf` },
+    { kind: 'database', account, region, logGroup: '/aws/rds/instance/x/postgresql', users: ['*'] },
+    { kind: 'data-api', cluster: `arn:aws:rds:${region}:${account}:cluster:x` },
+  ];
+  const dataApi = ['BatchExecuteStatement', 'ExecuteSql', 'ExecuteStatement'];
+  const [target] = policy.targets;
+  if (target === undefined) throw new Error('policy/notify.yaml has no target');
+  const watching = (...watched: readonly Door[]) => ({
+    ...policy,
+    targets: watched.map((door) => ({ ...target, id: door.kind, door })),
+  });
+  const lookedUp = async (...watched: readonly Door[]) => {
+    const names = new Set<string>();
+    const { given } = services({
+      policy: watching(...watched),
+      lookUp: (place, name, span) => {
+        names.add(name.replace(/20\d{6}(v2)?$/, ''));
+        return history()(place, name, span);
+      },
+    });
+    await reconcile(given);
+    return names;
+  };
+
+  it.each(doors.map((door) => [door.kind, door] as const))(
+    'are those that the rules of a %s watch',
+    async (_, door) => {
+      const rules = rulesOf(watching(door), production).filter(({ id }) => id !== 'canary');
+      const watched = rules
+        .flatMap(({ pattern }) => pattern.detail.eventName as readonly (string | { readonly prefix: string })[])
+        .map((name) => (typeof name === 'string' ? name : name.prefix));
+      const known = [...new Set(watched)].filter((name) => !dataApi.includes(name));
+      expect([...(await lookedUp(door))].sort()).toEqual(known.sort());
+    },
+  );
+
+  it('are all that can be a use, but for the Data API, whose events the history does not have', async () => {
+    const uses = [...USE_EVENT_NAMES].filter((name) => !dataApi.includes(name));
+    expect([...(await lookedUp(...doors))].sort()).toEqual(uses.sort());
   });
 });
 
