@@ -50,7 +50,7 @@ export function acknowledge(app: App, policy: Policy): void {
     [`AwsSolutions-IAM5[Resource::arn:${partition}:kms:${home.region}:${home.account}:key/*]`]:
       'The home key by its alias, which the condition pins; its id is not known in a watched account.',
   };
-  for (const account of Object.keys(policy.accounts)) {
+  for (const account of new Set([...Object.keys(policy.accounts), home.account])) {
     reasons[`AwsSolutions-IAM5[Resource::arn:${partition}:events:*:${account}:rule/two-eye-*]`] =
       'Reads our own rules, in whichever Region the account has a tap.';
   }

@@ -3,10 +3,11 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { AccessBus } from './access-bus.ts';
+import { accountRoles } from './account-roles.ts';
 import { CANARY_CALLER, CanaryWatch } from './canary-watch.ts';
 import { dataKey } from './data-key.ts';
 import { healthAlarm } from './health-alarm.ts';
@@ -256,6 +257,7 @@ export class HomeStack extends Stack {
       target: { queue: queues.access.queue },
       dead: queues.access.dead,
     });
+    accountRoles(new Construct(this, 'Roles'), policy, home);
   }
 
   private sweepEveryMinute(sweep: Worker, { dead }: WorkQueue): void {

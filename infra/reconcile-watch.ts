@@ -6,7 +6,7 @@ import { AccountPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { tapsOf } from '../lambdas/core/patterns.ts';
+import { placesOf } from '../lambdas/core/places.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { healthAlarm } from './health-alarm.ts';
 import type { Worker } from './worker.ts';
@@ -34,12 +34,11 @@ export class ReconcileWatch extends Construct {
     super(scope, id);
     const { policy, worker, selfCheck, alarms, dead } = props;
     const { partition } = Stack.of(this);
-    const roles = Object.keys(policy.accounts).map(
+    const all = placesOf(policy);
+    const roles = [...new Set(all.map(({ account }) => account))].map(
       (account) => `arn:${partition}:iam::${account}:role/${RECONCILE_ROLE}`,
     );
-    const places = tapsOf(policy)
-      .map(({ account, region }) => `${account}/${region}`)
-      .join(' ');
+    const places = all.map(({ account, region }) => `${account}/${region}`).join(' ');
     for (const { fn } of [worker, selfCheck]) {
       fn.addToRolePolicy(new PolicyStatement({ actions: ['sts:AssumeRole'], resources: roles }));
       fn.addEnvironment('PLACES', places);
@@ -139,7 +138,7 @@ export class ReconcileWatch extends Construct {
   }
 }
 
-/** A role of a watched account that may read the event history, the watched database logs, live rules and roles, for the one caller. */
+/** A role of a watched account, or of home, that may read the event history, the watched database logs, live rules and roles, for the one caller. */
 export function reconcileRole(scope: Construct, policy: Policy, account: string): Role {
   const { partition } = Stack.of(scope);
   const callers = [RECONCILE_CALLER, SELF_CHECK_CALLER].map(

@@ -8,12 +8,12 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { GLOBAL_REGION, type Tap } from '../lambdas/core/patterns.ts';
+import type { Tap } from '../lambdas/core/patterns.ts';
 import type { Door, Policy } from '../lambdas/core/policy.ts';
-import { canaryRole, heartbeatAlarm } from './canary-watch.ts';
+import { accountRoles } from './account-roles.ts';
+import { heartbeatAlarm } from './canary-watch.ts';
 import { dataKey } from './data-key.ts';
 import { healthAlarm } from './health-alarm.ts';
-import { reconcileRole } from './reconcile-watch.ts';
 import { WatchRules } from './watch-rules.ts';
 import { Worker } from './worker.ts';
 
@@ -67,11 +67,7 @@ export class TapStack extends Stack {
         (door): door is DatabaseDoor =>
           door.kind === 'database' && door.account === tap.account && door.region === tap.region,
       );
-    // IAM is global: these roles are made where every account has a tap.
-    if (tap.region === GLOBAL_REGION && tap.account in policy.accounts) {
-      canaryRole(this, policy);
-      reconcileRole(this, policy, tap.account);
-    }
+    accountRoles(this, policy, tap);
     if (tap.account in policy.accounts) heartbeatAlarm(this, alarms);
     if (databases.length > 0) this.listen(databases, props, key, alarms);
   }

@@ -145,11 +145,11 @@ interface Watched {
 async function trailOf(place: Place, span: Span, run: Run): Promise<number> {
   const { policy, lookUp } = run.services;
   const names = [...historyNamesOf(policy, place), ...LAMBDA_NAMES];
-  const source = `${place.account}/${place.region}`;
+  const from = { account: place.account, source: `${place.account}/${place.region}` };
   const watched = new Map<string, Watched>();
   // One after another: the pace is the account's, not ours.
   for (const eventName of names) {
-    for await (const input of lookUp(place, eventName, span)) note(recordIn(input), source, watched, policy, span);
+    for await (const input of lookUp(place, eventName, span)) note(recordIn(input), from, watched, policy, span);
   }
   return sendMissing(watched, span.from + LAST_LOOK_MS, run);
 }
@@ -157,23 +157,26 @@ async function trailOf(place: Place, span: Span, run: Run): Promise<number> {
 /** The trail's bucket, file by file; it also knows data events, such as those of the Data API, where the trail logs them. */
 async function filesOf(trail: TrailBucket, place: Place, { until }: Span, run: Run): Promise<number> {
   const span = { from: until - FILES_BACK_MS, until };
-  const source = `${place.account}/${place.region} in ${trail.bucket}`;
+  const from = { account: place.account, source: `${place.account}/${place.region} in ${trail.bucket}` };
   let found = 0;
   for await (const file of run.services.trailFiles(trail, place, span)) {
     const watched = new Map<string, Watched>();
     const records = (file as { Records?: unknown }).Records;
     for (const record of Array.isArray(records) ? records : [file])
-      note(record, source, watched, run.services.policy, span);
+      note(record, from, watched, run.services.policy, span);
     // The event history looks at them for the last time, two hours later.
     found += await sendMissing(watched, Number.NEGATIVE_INFINITY, run);
   }
   return found;
 }
 
-/** The canary has an alarm of its own, which it must not still by coming late. */
+/**
+ * The canary has an alarm of its own, which it must not still by coming late. Of an account that is not watched, as home may be, its rules
+ * bring tampering alone, and only that can be late.
+ */
 function note(
   record: unknown,
-  source: string,
+  { account, source }: { readonly account: string; readonly source: string },
   watched: Map<string, Watched>,
   policy: Policy,
   { from, until }: Span,
@@ -183,7 +186,8 @@ function note(
     if (reading.outcome === 'unreadable')
       watched.set(reading.key ?? `unreadable/${watched.size}`, { message, occurredAt: reading.occurredAt ?? from });
     if (reading.outcome !== 'access' || reading.record.target === CANARY) continue;
-    const { key, occurredAt } = reading.record;
+    const { key, occurredAt, kind } = reading.record;
+    if (kind !== 'tampering' && !(account in policy.accounts)) continue;
     if (occurredAt < until) watched.set(key, { message, occurredAt });
   }
 }

@@ -167,7 +167,9 @@ async function lookAtRules(services: SelfCheckServices): Promise<RulesSeen> {
 
 /** A role that is as good as an administrator and that no target watches is a finding, once until it changes. */
 async function checkRoles(services: SelfCheckServices): Promise<void> {
-  const accounts = [...new Map(services.places.map((place) => [place.account, place])).values()];
+  const isWatched = ({ account }: Place) => account in services.policy.accounts;
+  // Who administers the home account is trusted with it, and no target's door.
+  const accounts = [...new Map(services.places.filter(isWatched).map((place) => [place.account, place])).values()];
   const admins = await everywhere('roles', accounts, services, adminsIn);
   services.metric('UnwatchedAdmins', admins.found, 'Count', {}, services.now());
   admins.throwIfBlind();

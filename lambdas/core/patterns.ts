@@ -232,15 +232,29 @@ function canaryRule(account: string): WatchRule {
   return rule('canary', 'The canary sings.', 'sts', account, API_CALL, detail);
 }
 
+/** What switches off a rule of EventBridge, or empties it. Source: the API reference of EventBridge. */
+const RULE_EVENTS = ['PutRule', 'DeleteRule', 'DisableRule', 'EnableRule', 'PutTargets', 'RemoveTargets'];
+
+/** A second rule for changes of our rules: who switches off one of the two is told of by the other. */
+function ownRulesRule(account: string): WatchRule {
+  const ours = [{ prefix: 'two-eye-' }];
+  const detail = {
+    eventName: RULE_EVENTS,
+    $or: [{ requestParameters: { name: ours } }, { requestParameters: { rule: ours } }],
+  };
+  return rule('tampering-own-rules', 'A rule of two-eye is changed.', 'events', account, API_CALL, detail);
+}
+
 /** A service a rule: the correlator decides what touches the watcher; a pattern cannot look at every field. */
 function tamperingRules(account: string): readonly WatchRule[] {
   const services = [...new Set(TAMPERING_EVENTS.map((event) => event.service))];
-  return services.map((service) => {
+  const each = services.map((service) => {
     const names = TAMPERING_EVENTS.filter((event) => event.service === service).map((event) => event.eventName);
     // Lambda's event names end in the version of its API.
     const eventName = service === 'lambda' ? names.map((prefix) => ({ prefix })) : names;
     return rule(`tampering-${service}`, `${service} is changed.`, service, account, API_CALL, { eventName });
   });
+  return [...each, ownRulesRule(account)];
 }
 
 function rule(

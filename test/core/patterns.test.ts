@@ -175,6 +175,22 @@ describe('the rules of the watched accounts', () => {
     expect(unseen).toEqual([]);
   });
 
+  it.each([
+    ...['PutRule', 'DeleteRule', 'DisableRule', 'EnableRule'].map((name) => [name, 'name'] as const),
+    ...['PutTargets', 'RemoveTargets'].map((name) => [name, 'rule'] as const),
+  ])(
+    'see %s of a rule of two-eye’s by two rules, so that who switches off one is told of by the other',
+    (name, field) => {
+      const by = (rule: string) => {
+        const who = build.session(`arn:aws:iam::${notify.home.account}:role/deploy`, 'x');
+        const record = build.apiCall({ who, source: 'events.amazonaws.com', name, request: { [field]: rule } });
+        return matching(record, notify);
+      };
+      expect(by('two-eye-tampering-events')).toEqual(['tampering-events', 'tampering-own-rules']);
+      expect(by('a-team-s-rule')).toEqual(['tampering-events']);
+    },
+  );
+
   const neighbours: readonly [string, build.CloudTrailRecord][] = [
     ['another role', build.assumeRole({ role: `arn:aws:iam::${production}:role/notify-prod-readonly` })],
     [

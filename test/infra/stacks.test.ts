@@ -297,6 +297,48 @@ function objectsIn(value: unknown): readonly Readonly<Record<string, object>>[] 
   return [value as Record<string, object>, ...Object.values(value).flatMap(objectsIn)];
 }
 
+/** `account/region` of every stack that has rules of two-eye's. */
+const PLACES = stacks.map(({ account, region }) => `${account}/${region}`);
+
+describe('what looks from outside', () => {
+  it.each(['reconcile', 'self-check'])(
+    'lets %s look wherever there are rules, home included, as a role that is there once',
+    (name) => {
+      const functions = resources('AWS::Lambda::Function', HOME).map(([, { Properties }]) => Properties);
+      const looking = functions.find(({ FunctionName }) => FunctionName === `two-eye-${name}`);
+      expect(looking?.Environment.Variables.PLACES.split(' ').sort()).toEqual(PLACES.toSorted());
+      const may = JSON.stringify(statementsOf(HOME)[name.replace('-', '')]);
+      for (const account of new Set(stacks.map((stack) => stack.account))) {
+        const made = stacks
+          .filter((stack) => stack.account === account)
+          .flatMap((stack) => resources('AWS::IAM::Role', stack.stackName))
+          .filter(([, { Properties }]) => Properties.RoleName === 'two-eye-reconcile');
+        expect(made, account).toHaveLength(1);
+        expect(may).toContain(`:iam::${account}:role/two-eye-reconcile`);
+      }
+    },
+  );
+
+  it('finds its role at home where home lies in the global Region and has no tap there', () => {
+    const home = { account: '333333333333', region: 'us-east-1' };
+    const there = twoEyeApp({
+      policy: { ...policy, home, accounts: { ...policy.accounts, [home.account]: 'Everything' } },
+      bundles: join(folder, 'bundles'),
+      outdir: join(folder, 'out-global'),
+      context,
+    });
+    const homes = there.node.children.filter((child) => child instanceof Stack && child.account === home.account);
+    const roles = homes
+      .flatMap((stack) =>
+        Object.values(Template.fromStack(stack as Stack).toJSON().Resources as Record<string, Resource>),
+      )
+      .filter(({ Type }) => Type === 'AWS::IAM::Role')
+      .map(({ Properties }) => Properties.RoleName);
+    for (const name of ['two-eye-reconcile', 'two-eye-canary'])
+      expect(roles.filter((role) => role === name)).toHaveLength(1);
+  });
+});
+
 describe('a tap', () => {
   it('hears the whole log of a watched database and sends to the home queue', () => {
     const [, subscription] = resources('AWS::Logs::SubscriptionFilter', TAP)[0] ?? [];

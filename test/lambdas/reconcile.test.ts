@@ -130,6 +130,29 @@ describe('reconcile', () => {
     expect(keys.sort()).toEqual(['missed', 'stop', undefined]);
   });
 
+  it('looks for changes of the watcher alone where home is not watched itself', async () => {
+    const home = { account: '333333333333', region: 'us-east-1' };
+    const deployer = build.session(`arn:aws:iam::${home.account}:role/deploy`, 'x');
+    const use = build.assumeRole({ key: 'use', who: deployer, half: 'caller' });
+    const off = build.apiCall({
+      key: 'off',
+      who: deployer,
+      source: 'events.amazonaws.com',
+      name: 'DisableRule',
+      request: { name: 'two-eye-tampering-events' },
+    });
+    const { given, sent } = services({
+      places: [home],
+      policy: { ...policy, trail: { bucket: 'b', prefix: 'AWSLogs', role: 'arn:aws:iam::555555555555:role/reader' } },
+      lookUp: history(use),
+      trailFiles: async function* () {
+        yield { Records: [use, off] };
+      },
+    });
+    await reconcile(given);
+    expect(sent).toMatchObject([{ record: { eventID: 'off' } }]);
+  });
+
   it('finds database sessions that the log has and the table has not', async () => {
     const line =
       '2026-11-24 10:00:00 UTC:10.0.0.1(5432):write@notifydb:[1]:LOG:  connection authorized: user=write database=notifydb application_name=psql';

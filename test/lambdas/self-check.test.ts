@@ -288,6 +288,19 @@ describe('roles that are as good as an administrator', () => {
     expect(metrics).toEqual([['UnwatchedAdmins', 4]]);
   });
 
+  it('are not looked for at home where it is not watched: who administers it is trusted with it', async () => {
+    const seen: string[] = [];
+    const { given } = services({
+      places: [place, { account: '333333333333', region: 'us-east-1' }],
+      readRoles: async ({ account }) => {
+        seen.push(account);
+        return [];
+      },
+    });
+    await selfCheck({ check: 'roles' }, given);
+    expect(seen).toEqual([place.account]);
+  });
+
   it('are one finding until they change or are made again', async () => {
     const id = async (over: Partial<RoleDetail> = {}) => (await found(role('old', over))).news[0]?.id;
     expect(await id()).toBe(await id());
