@@ -116,7 +116,7 @@ describe('a database that is silenced', () => {
     ).toBeUndefined();
   });
 
-  it.each(['log_connections', 'log_line_prefix', 'log_destination', 'log_min_messages'])(
+  it.each(['log_connections', 'log_line_prefix', 'log_destination', 'log_min_messages', 'lc_messages'])(
     'is one whose parameters say otherwise of %s',
     (parameterName) => {
       const parameters = ['x', null, { parameterName: 'work_mem' }, { parameterName }];
@@ -128,6 +128,22 @@ describe('a database that is silenced', () => {
       expect(change('ModifyDBParameterGroup', {})).toBe(`${parameterName} of a parameter group`);
     },
   );
+
+  it('is one whose parameters go back to what the engine has, all of them or one that the log needs', () => {
+    const reset = (name: string, request: object) => touched('rds', name, request);
+    const group = { dBParameterGroupName: 'pg' };
+    const cluster = { dBClusterParameterGroupName: 'pgc' };
+    expect(reset('ResetDBParameterGroup', { ...group, resetAllParameters: true })).toBe('every parameter of pg');
+    expect(reset('ResetDBClusterParameterGroup', { ...cluster, resetAllParameters: 'true' })).toBe(
+      'every parameter of pgc',
+    );
+    expect(reset('ResetDBParameterGroup', group)).toBe('every parameter of pg');
+    expect(reset('ResetDBParameterGroup', {})).toBe('every parameter of a parameter group');
+    const one = (parameterName: string) => ({ resetAllParameters: false, parameters: [{ parameterName }] });
+    expect(reset('ResetDBParameterGroup', { ...group, ...one('log_connections') })).toBe('log_connections of pg');
+    expect(reset('ResetDBClusterParameterGroup', { ...cluster, ...one('lc_messages') })).toBe('lc_messages of pgc');
+    expect(reset('ResetDBParameterGroup', { ...group, ...one('work_mem') })).toBeUndefined();
+  });
 
   it('is none whose other parameters change', () => {
     const parameters = [{ parameterName: 'work_mem' }];

@@ -2,7 +2,7 @@ import type { LedgerRecord } from '../access-event.ts';
 import { allowsAll, isAdminPolicy } from '../admin-like.ts';
 import { type Principal, principalOf } from '../arn.ts';
 import type { Caller } from '../caller.ts';
-import { isObject, objectIn, type RawObject, type RawRecord, textIn } from '../raw-record.ts';
+import { isObject, isTrue, objectIn, type RawObject, type RawRecord, textIn } from '../raw-record.ts';
 import { outcomeOf, recipientOf, type Use } from './use.ts';
 
 /** What of the policy decides whether a change is one of the watcher or of what it watches. */
@@ -16,8 +16,8 @@ export interface Guarded {
   readonly isPersonsUser: (account: string, userName: string) => boolean;
 }
 
-/** `trail`: anywhere. `own`: of two-eye's own by name. `key`: any key of the home account, since a call names it by an id. `database-log`: what would silence a watched database. `role`, `identity`: IAM's, judged by what they touch. */
-type Guard = 'trail' | 'own' | 'key' | 'database-log' | 'role' | 'provider' | 'credential';
+/** `trail`: anywhere. `own`: of two-eye's own by name. `key`: any key of the home account, since a call names it by an id. `database-log`, `database-reset`: what would silence a watched database. `role`, `identity`: IAM's, judged by what they touch. */
+type Guard = 'trail' | 'own' | 'key' | 'database-log' | 'database-reset' | 'role' | 'provider' | 'credential';
 
 const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly string[]>>>>> = {
   cloudtrail: { trail: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'] },
@@ -63,6 +63,7 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
   },
   rds: {
     'database-log': ['ModifyDBInstance', 'ModifyDBCluster', 'ModifyDBParameterGroup', 'ModifyDBClusterParameterGroup'],
+    'database-reset': ['ResetDBParameterGroup', 'ResetDBClusterParameterGroup'],
   },
   cloudformation: { own: ['UpdateStack', 'DeleteStack', 'ExecuteChangeSet'] },
   iam: {
@@ -145,6 +146,7 @@ function touchedBy(
   if (guard === 'own') return ownIn(request) ?? watchedLogGroupIn(request, guarded);
   if (guard === 'key') return guarded.isHome(account) ? `key ${textIn(request, 'keyId', 256)}` : undefined;
   if (guard === 'database-log') return silencedDatabaseIn(request, guarded);
+  if (guard === 'database-reset') return resetSettingIn(request);
   if (guard === 'provider') return providerIn(request);
   if (guard === 'credential') return credentialIn(request, account, caller, guarded);
   return roleIn(request, account, caller, guarded);
@@ -169,6 +171,8 @@ const LOG_SETTINGS: ReadonlySet<string> = new Set([
   'log_line_prefix',
   'log_destination',
   'log_min_messages',
+  // The lines that the reader looks for are English.
+  'lc_messages',
 ]);
 
 /** The export of a watched database's log to CloudWatch ends, or a parameter group stops logging connections. */
@@ -179,12 +183,29 @@ function silencedDatabaseIn(request: RawObject, guarded: Guarded): string | unde
     guarded.isWatchedLogGroup(`/aws/rds/${kind}/${database}/postgresql`),
   );
   if (database !== '') return ended.length > 0 && isWatched ? `log export of ${database}` : undefined;
+  return settingIn(request);
+}
+
+/** A reset of the whole group, which is what a request without parameters asks for too (RDS API reference), or of one that the log needs. */
+function resetSettingIn(request: RawObject): string | undefined {
+  const isWhole = isTrue(request.resetAllParameters) || listed(request.parameters).length === 0;
+  return isWhole ? `every parameter of ${parameterGroupIn(request)}` : settingIn(request);
+}
+
+function settingIn(request: RawObject): string | undefined {
   const changed = listed(request.parameters)
     .filter(isObject)
     .map((parameter) => textIn(parameter, 'parameterName', 128));
   const setting = changed.find((name) => LOG_SETTINGS.has(name));
-  const group = textIn(request, 'dBParameterGroupName', 256) || textIn(request, 'dBClusterParameterGroupName', 256);
-  return setting === undefined ? undefined : `${setting} of ${group || 'a parameter group'}`;
+  return setting === undefined ? undefined : `${setting} of ${parameterGroupIn(request)}`;
+}
+
+function parameterGroupIn(request: RawObject): string {
+  return (
+    textIn(request, 'dBParameterGroupName', 256) ||
+    textIn(request, 'dBClusterParameterGroupName', 256) ||
+    'a parameter group'
+  );
 }
 
 function providerIn(request: RawObject): string {
