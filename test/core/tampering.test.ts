@@ -91,6 +91,20 @@ describe('a change of the watcher', () => {
     expect(touched('kms', 'DisableKey', { keyId: 'k-1' })).toBeUndefined();
   });
 
+  it('of the alias of a key counts where it is two-eye’s, in whichever account, and its end stops the telling', () => {
+    const alias = (name: string, aliasName: string) => touched('kms', name, { aliasName, targetKeyId: 'k-1' });
+    expect(alias('UpdateAlias', 'alias/two-eye')).toBe('alias/two-eye');
+    expect(alias('DeleteAlias', 'alias/two-eye-tap')).toBe('alias/two-eye-tap');
+    expect(alias('DeleteAlias', 'alias/a-team')).toBeUndefined();
+    expect(stopsTheTelling({ kind: 'tampering', eventName: 'DeleteAlias' })).toBe(true);
+  });
+
+  it('of an alarm is one where the alarm is two-eye’s', () => {
+    const put = (alarmName: string) => touched('monitoring', 'PutMetricAlarm', { alarmName, actionsEnabled: false });
+    expect(put('two-eye-home-AccessQueueDeadAlarm')).toBe('two-eye-home-AccessQueueDeadAlarm');
+    expect(put('a-team-cpu')).toBeUndefined();
+  });
+
   it('of the subscription to a watched log counts, and of another does not', () => {
     const drop = (logGroupName: string | undefined) => touched('logs', 'DeleteLogGroup', { logGroupName });
     expect(drop('/aws/rds/instance/notifydb/postgresql')).toBe('/aws/rds/instance/notifydb/postgresql');
@@ -197,6 +211,15 @@ describe('credentials of a person’s user', () => {
     expect(read(nobody)?.resource).toBe(`user ${BEN}`);
   });
 
+  it('are another’s to switch on again, and anybody’s to switch off', () => {
+    const update = (userName: string, status: string) =>
+      by(build.ada, 'UpdateAccessKey', { userName, accessKeyId: 'AKIAEXAMPLE', status });
+    expect(update(BEN, 'Active')).toBe(`user ${BEN}`);
+    expect(update(BEN, 'Inactive')).toBeUndefined();
+    expect(update(ADA, 'Active')).toBeUndefined();
+    expect(update('robot', 'Active')).toBeUndefined();
+  });
+
   it('are taken by whoever renames a user to a person’s name, and not by any other name', () => {
     expect(by(build.ada, 'UpdateUser', { userName: ADA, newUserName: BEN })).toBe(`user ${BEN}`);
     expect(by(build.ada, 'UpdateUser', { userName: ADA, newUserName: 'x' })).toBeUndefined();
@@ -240,6 +263,23 @@ describe('a role', () => {
     [{ groupName: 'quiet', policyDocument: '{"Statement":[]}' }, undefined],
   ])('or another that is made an administrator by %j is %s', (request, resource) => {
     expect(touched('iam', 'AttachRolePolicy', request)).toBe(resource);
+  });
+});
+
+describe('a policy of the account’s own', () => {
+  const ALL = '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}';
+  const SOME = '{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
+  const policyArn = `arn:aws:iam::${PRODUCTION}:policy/quiet`;
+
+  it('that allows everything makes an administrator, whether or not this version is in force yet', () => {
+    const version = (policyDocument: string, setAsDefault: boolean) =>
+      touched('iam', 'CreatePolicyVersion', { policyArn, policyDocument, setAsDefault });
+    expect(version(ALL, true)).toBe(`policy ${policyArn}`);
+    expect(version(ALL, false)).toBe(`policy ${policyArn}`);
+    expect(version(SOME, true)).toBeUndefined();
+    expect(touched('iam', 'CreatePolicy', { policyName: 'quiet', policyDocument: ALL })).toBe('policy quiet');
+    expect(touched('iam', 'CreatePolicy', { policyName: 'quiet', policyDocument: SOME })).toBeUndefined();
+    expect(touched('iam', 'CreatePolicy', { policyName: 'two-eye-quiet' })).toBeUndefined();
   });
 });
 

@@ -16,8 +16,17 @@ export interface Guarded {
   readonly isPersonsUser: (account: string, userName: string) => boolean;
 }
 
-/** `trail`: anywhere. `own`: of two-eye's own by name. `key`: any key of the home account, since a call names it by an id. `database-log`, `database-reset`: what would silence a watched database. `role`, `identity`: IAM's, judged by what they touch. */
-type Guard = 'trail' | 'own' | 'key' | 'database-log' | 'database-reset' | 'role' | 'provider' | 'credential';
+/** `trail`: anywhere. `own`: of two-eye's own by name. `key`: any key of the home account, since a call names it by an id. `database-log`, `database-reset`: what would silence a watched database. `role`, `policy`, `provider`, `credential`: IAM's, judged by what they touch. */
+type Guard =
+  | 'trail'
+  | 'own'
+  | 'key'
+  | 'database-log'
+  | 'database-reset'
+  | 'role'
+  | 'policy'
+  | 'provider'
+  | 'credential';
 
 const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly string[]>>>>> = {
   cloudtrail: { trail: ['StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors'] },
@@ -48,8 +57,13 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
     own: ['PutSecretValue', 'UpdateSecret', 'DeleteSecret', 'PutResourcePolicy', 'DeleteResourcePolicy'],
   },
   // Without the key nothing that two-eye keeps or sends can be read or written.
-  kms: { key: ['DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy'] },
-  monitoring: { own: ['DeleteAlarms', 'DisableAlarmActions'] },
+  kms: {
+    key: ['DisableKey', 'ScheduleKeyDeletion', 'PutKeyPolicy'],
+    // A watched account may use the home key by its alias alone.
+    own: ['UpdateAlias', 'DeleteAlias'],
+  },
+  // An alarm that is put again with another threshold, or without actions, is as good as deleted.
+  monitoring: { own: ['DeleteAlarms', 'DisableAlarmActions', 'PutMetricAlarm'] },
   logs: { own: ['PutSubscriptionFilter', 'DeleteSubscriptionFilter', 'DeleteLogGroup', 'DeleteLogStream'] },
   s3: {
     own: [
@@ -72,12 +86,13 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
       ...['PutRolePolicy', 'DeleteRolePolicy', 'PutRolePermissionsBoundary', 'DeleteRolePermissionsBoundary'],
       ...['AttachUserPolicy', 'PutUserPolicy', 'AttachGroupPolicy', 'PutGroupPolicy'],
     ],
+    policy: ['CreatePolicy', 'CreatePolicyVersion'],
     provider: [
       ...['CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider', 'CreateOpenIDConnectProvider'],
       ...['UpdateOpenIDConnectProviderThumbprint', 'AddClientIDToOpenIDConnectProvider'],
     ],
     credential: [
-      ...['CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'DeactivateMFADevice'],
+      ...['CreateAccessKey', 'UpdateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'DeactivateMFADevice'],
       // A user made again, or renamed, under a person's name is that person by ARN.
       ...['CreateUser', 'UpdateUser'],
     ],
@@ -88,7 +103,7 @@ const GUARDS: Readonly<Record<string, Readonly<Partial<Record<Guard, readonly st
 const STOPS_THE_TELLING = new Set([
   ...['StopLogging', 'DeleteTrail', 'DisableRule', 'DeleteEventBus', 'PurgeQueue', 'DeleteTable', 'DeleteStack'],
   ...['DeleteTopic', 'DeleteQueue', 'DeleteFunction', 'DeleteEventSourceMapping', 'DeleteSecret'],
-  ...['DisableKey', 'ScheduleKeyDeletion', 'DisableAlarmActions'],
+  ...['DisableKey', 'ScheduleKeyDeletion', 'DeleteAlias', 'DisableAlarmActions'],
   // Throttled to nothing, a function is as good as gone; CloudFormation sets it once, when it makes the function.
   'PutFunctionConcurrency',
 ]);
@@ -147,6 +162,7 @@ function touchedBy(
   if (guard === 'key') return guarded.isHome(account) ? `key ${textIn(request, 'keyId', 256)}` : undefined;
   if (guard === 'database-log') return silencedDatabaseIn(request, guarded);
   if (guard === 'database-reset') return resetSettingIn(request);
+  if (guard === 'policy') return adminPolicyIn(request);
   if (guard === 'provider') return providerIn(request);
   if (guard === 'credential') return credentialIn(request, account, caller, guarded);
   return roleIn(request, account, caller, guarded);
@@ -208,6 +224,15 @@ function parameterGroupIn(request: RawObject): string {
   );
 }
 
+/**
+ * A policy of the account's own that allows everything, in force or not yet: whoever has it, or gets it, is an administrator, and the calls that give it or
+ * put it in force name it without what it says.
+ */
+function adminPolicyIn(request: RawObject): string | undefined {
+  if (!allowsAll(textIn(request, 'policyDocument', MAX_DOCUMENT))) return undefined;
+  return `policy ${textIn(request, 'policyArn') || textIn(request, 'policyName', 128)}`;
+}
+
 function providerIn(request: RawObject): string {
   return (
     textIn(request, 'sAMLProviderArn') ||
@@ -221,12 +246,17 @@ function providerIn(request: RawObject): string {
 function credentialIn(request: RawObject, account: string, caller: Caller, guarded: Guarded): string | undefined {
   const newName = textIn(request, 'newUserName', 128);
   if (newName !== '' && guarded.isPersonsUser(account, newName)) return `user ${newName}`;
+  // Switching a key off opens nothing.
+  if (textIn(request, 'status') === 'Inactive') return undefined;
   const userName = textIn(request, 'userName', 128);
   const isOwn =
     userName === '' ||
     (caller.identity?.kind === 'user' && caller.identity.name.toLowerCase() === userName.toLowerCase());
   return !isOwn && guarded.isPersonsUser(account, userName) ? `user ${userName}` : undefined;
 }
+
+/** IAM takes 6,144 characters, or 10,240 within a role, blanks not counted (IAM quotas page). */
+const MAX_DOCUMENT = 20_000;
 
 /** A watched role, one of two-eye's own, or anybody who is being made an administrator. */
 function roleIn(request: RawObject, account: string, caller: Caller, guarded: Guarded): string | undefined {
@@ -243,7 +273,7 @@ function roleIn(request: RawObject, account: string, caller: Caller, guarded: Gu
 }
 
 function makesAdmin(request: RawObject): boolean {
-  return isAdminPolicy(textIn(request, 'policyArn')) || allowsAll(textIn(request, 'policyDocument', 20_000));
+  return isAdminPolicy(textIn(request, 'policyArn')) || allowsAll(textIn(request, 'policyDocument', MAX_DOCUMENT));
 }
 
 function listed(value: unknown): readonly unknown[] {
