@@ -153,7 +153,9 @@ export function reconcileRole(scope: Construct, policy: Policy, account: string)
   const lists = ['cloudtrail:LookupEvents', 'iam:GetAccountAuthorizationDetails'];
   role.addToPolicy(new PolicyStatement({ actions: lists, resources: ['*'] }));
   const rules = `arn:${partition}:events:*:${account}:rule/two-eye-*`;
-  role.addToPolicy(new PolicyStatement({ actions: ['events:DescribeRule'], resources: [rules] }));
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['events:DescribeRule', 'events:ListTargetsByRule'], resources: [rules] }),
+  );
   const logs = logReadingOf(scope, policy, account);
   if (logs !== undefined) role.addToPolicy(logs);
   return role;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CANARY_ROLE } from '../lambdas/core/canary.ts';
 import { rulesOf, type Tap, tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
+import { rulesRole } from '../lambdas/core/rule-target.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { RULE_STATE } from './access-bus.ts';
 import { tapsWatch } from './taps-watch.ts';
@@ -157,6 +158,7 @@ function roleTo(policy: Policy): Json {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
+      RoleName: { 'Fn::Sub': rulesRole('${AWS::Region}') },
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' }],

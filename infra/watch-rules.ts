@@ -5,6 +5,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { rulesOf, type Tap } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
+import { rulesRole } from '../lambdas/core/rule-target.ts';
 import { RULE_STATE } from './access-bus.ts';
 
 export interface WatchRulesProps {
@@ -44,7 +45,9 @@ export class WatchRules extends Construct {
 
   /** One role for all rules of a tap: it may put events on the home bus and nothing else. */
   private roleTo(busArn: string): IRole {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('events.amazonaws.com') });
+    const assumedBy = new ServicePrincipal('events.amazonaws.com');
+    // By a name that drift knows, and the tampering door.
+    const role = new Role(this, 'Role', { roleName: rulesRole(Stack.of(this).region), assumedBy });
     role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [busArn] }));
     return role;
   }

@@ -1,3 +1,4 @@
+import { partitionOf } from './core/arn.ts';
 import { CANARY, CANARY_ROLE } from './core/canary.ts';
 import { TwoEyeError } from './core/errors.ts';
 import type { VerdictMessage } from './core/messages.ts';
@@ -67,9 +68,4 @@ async function sing(services: CanaryServices): Promise<void> {
 async function singIn(tap: string, { assume }: CanaryServices): Promise<void> {
   const [account = '', region = ''] = tap.split('/');
   await assume(`arn:${partitionOf(region)}:iam::${account}:role/${CANARY_ROLE}`, region);
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

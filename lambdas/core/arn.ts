@@ -7,6 +7,12 @@ export interface Arn {
   readonly resource: string;
 }
 
+/** The partition of a Region, with which its ARNs begin (AWS general reference, "Amazon Resource Names"). */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
 /** Reads an ARN from its left; undefined when it is none. A role session's name may hold anything but a slash. */
 export function parseArn(text: string): Arn | undefined {
   // Most that is asked of is empty, since a record has an ARN in one of several places.

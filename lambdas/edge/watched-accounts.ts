@@ -1,10 +1,18 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { DescribeRuleCommand, EventBridgeClient, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
+import {
+  DescribeRuleCommand,
+  EventBridgeClient,
+  ListTargetsByRuleCommand,
+  ResourceNotFoundException,
+  type Target,
+} from '@aws-sdk/client-eventbridge';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { partitionOf } from '../core/arn.ts';
 import type { LogEvent, LogSource } from '../core/database-sessions.ts';
 import { TwoEyeError } from '../core/errors.ts';
 import type { LiveRule } from '../core/rule-drift.ts';
+import type { RuleTarget } from '../core/rule-target.ts';
 import type { Instant } from '../core/time.ts';
 
 /** A watched account in a Region. */
@@ -78,18 +86,29 @@ export async function readLog(source: LogSource, span: Span): Promise<readonly L
   return events;
 }
 
-/** A rule of the default bus; undefined when there is none of that name. Throws `dependency_failed`. */
+/** A rule of the default bus and its targets, five at most; undefined when there is none of that name. Throws `dependency_failed`. */
 export async function describeRule(place: Place, Name: string): Promise<LiveRule | undefined> {
   const client = new EventBridgeClient({ ...REQUESTS, region: place.region, credentials: await credentialsIn(place) });
   return asked(place, 'EventBridge', async () => {
     try {
       const { State = '', EventPattern = '' } = await client.send(new DescribeRuleCommand({ Name }));
-      return { state: State, pattern: EventPattern };
+      const { Targets = [] } = await client.send(new ListTargetsByRuleCommand({ Rule: Name }));
+      return { state: State, pattern: EventPattern, targets: Targets.map(targetOf) };
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }
   });
+}
+
+function targetOf({ Arn, RoleArn, DeadLetterConfig, Input, InputPath, InputTransformer }: Target): RuleTarget {
+  const isWhole = Input === undefined && InputPath === undefined && InputTransformer === undefined;
+  return {
+    arn: Arn ?? '',
+    ...(RoleArn === undefined ? {} : { role: RoleArn }),
+    ...(DeadLetterConfig?.Arn === undefined ? {} : { dead: DeadLetterConfig.Arn }),
+    ...(isWhole ? {} : { input: 'changed' }),
+  };
 }
 
 const sessions = new Map<string, { readonly credentials: Credentials; readonly until: number }>();
@@ -102,8 +121,7 @@ interface Credentials {
 
 /** Of the account's `two-eye-reconcile`. */
 export function credentialsIn({ account, region }: Place): Promise<Credentials> {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  const RoleArn = `arn:${partition}:iam::${account}:role/two-eye-reconcile`;
+  const RoleArn = `arn:${partitionOf(region)}:iam::${account}:role/two-eye-reconcile`;
   return credentialsOf(RoleArn, region);
 }
 

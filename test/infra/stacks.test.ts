@@ -11,6 +11,8 @@ import { twoEyeApp } from '../../infra/app.ts';
 import { TapStack } from '../../infra/tap-stack.ts';
 import { tapsTemplate } from '../../infra/taps-template.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
+import { ruleNames } from '../../lambdas/core/rule-drift.ts';
+import { ruleTargetOf } from '../../lambdas/core/rule-target.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { ROUTES } from '../../sandbox/gateway.ts';
 
@@ -295,6 +297,52 @@ it('asks of a key of many values which of them it means, in every statement', ()
 function objectsIn(value: unknown): readonly Readonly<Record<string, object>>[] {
   if (typeof value !== 'object' || value === null) return [];
   return [value as Record<string, object>, ...Object.values(value).flatMap(objectsIn)];
+}
+
+describe('the rules that watch', () => {
+  it.each(stacks.map((stack) => [stack.stackName, stack] as const))(
+    'send, from %s, where self-check expects them to',
+    (name, { account, region }) => {
+      const names = ruleNames(policy, { account, region });
+      const targets = resources('AWS::Events::Rule', name)
+        .filter(([, { Properties }]) => names.includes(Properties.Name))
+        .map(([, { Properties }]) => Properties.Targets.map((each: RawTarget) => sentBy(each, { account, region })));
+      expect(targets).toHaveLength(names.length);
+      for (const each of targets) expect(each).toEqual([ruleTargetOf(policy, { account, region })]);
+    },
+  );
+});
+
+interface RawTarget {
+  readonly Arn: unknown;
+  readonly RoleArn?: unknown;
+  readonly DeadLetterConfig: { readonly Arn: unknown };
+}
+
+/** A target of the template as EventBridge will have it. */
+function sentBy(
+  { Arn, RoleArn, DeadLetterConfig }: RawTarget,
+  { account, region }: { account: string; region: string },
+) {
+  const stack = templates.get(stacks.find((one) => one.account === account && one.region === region)?.stackName ?? '');
+  const arnOf = (value: unknown): string => {
+    if (typeof value === 'string') return value;
+    const { 'Fn::GetAtt': attribute, 'Fn::Join': parts } = value as Readonly<Record<string, readonly string[]>>;
+    if (parts !== undefined)
+      return [parts[1]]
+        .flat()
+        .map((part) => (typeof part === 'string' ? part : 'aws'))
+        .join('');
+    const { QueueName, RoleName } = stack?.Resources[attribute?.[0] ?? '']?.Properties ?? {};
+    return QueueName === undefined
+      ? `arn:aws:iam::${account}:role/${RoleName}`
+      : `arn:aws:sqs:${region}:${account}:${QueueName}`;
+  };
+  return {
+    arn: arnOf(Arn),
+    ...(RoleArn === undefined ? {} : { role: arnOf(RoleArn) }),
+    dead: arnOf(DeadLetterConfig.Arn),
+  };
 }
 
 /** `account/region` of every stack that has rules of two-eye's. */

@@ -109,7 +109,7 @@ function rightsOf(resources: Readonly<Record<string, Resource>>, account: string
       managed: Properties.ManagedPolicyArns ?? [],
       boundary: Properties.PermissionsBoundary ?? 'none',
     };
-    return [String(Properties.RoleName ?? 'of the rules'), resolved(rights, account, region)] as const;
+    return [String(resolved(Properties.RoleName, account, region)), resolved(rights, account, region)] as const;
   });
   return Object.fromEntries(roles);
 }

@@ -6,8 +6,10 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import { policyChanges } from '../../lambdas/core/policy-change.ts';
 import { readInput } from '../../lambdas/core/read.ts';
 import type { LiveRule } from '../../lambdas/core/rule-drift.ts';
+import { ruleTargetOf } from '../../lambdas/core/rule-target.ts';
 import { readRoles } from '../../lambdas/edge/roles.ts';
 import { secretsPutAt } from '../../lambdas/edge/secret-ages.ts';
+import { describeRule } from '../../lambdas/edge/watched-accounts.ts';
 import { type SelfCheckServices, selfCheck } from '../../lambdas/self-check.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { loopback } from '../support/loopback.ts';
@@ -19,7 +21,7 @@ const STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 const live = new Map<string, LiveRule>(
   rulesOf(policy, place).map(({ id, pattern }) => [
     `two-eye-${id}`,
-    { state: STATE, pattern: JSON.stringify(pattern) },
+    { state: STATE, pattern: JSON.stringify(pattern), targets: [ruleTargetOf(policy, place)] },
   ]),
 );
 
@@ -195,6 +197,7 @@ describe('the live rules', () => {
     ['is gone', undefined, /two-eye-ssm-3 is gone/],
     ['was re-enabled in the console', { ...built, state: 'ENABLED' }, /is ENABLED, which does not see AssumeRole/],
     ['was switched off', { ...built, state: 'DISABLED' }, /is DISABLED/],
+    ['lost its targets', { ...built, targets: [] }, /two-eye-ssm-3 has no target/],
     ['matches something else', { ...built, pattern: '{"source":["aws.nothing"]}' }, /matches something else/],
   ])('are a page to cyber when one %s', async (_what, rule, text) => {
     const { news, metrics } = await check('two-eye-ssm-3', rule);
@@ -313,6 +316,37 @@ function trust(Principal: object): string {
 }
 
 describe('what is asked of AWS', () => {
+  it('is a rule with its targets, whatever of the event they get', async () => {
+    const target = ruleTargetOf(policy, place);
+    const whole = { Id: 'home', Arn: target.arn, RoleArn: target.role, DeadLetterConfig: { Arn: target.dead } };
+    await using aws = await loopback(({ headers, body }, response) => {
+      const call = String(headers['x-amz-target'] ?? '');
+      if (call.endsWith('DescribeRule') && body.includes('gone'))
+        response
+          .writeHead(400, { 'content-type': 'application/x-amz-json-1.1' })
+          .end('{"__type":"ResourceNotFoundException"}');
+      else if (call.endsWith('DescribeRule')) response.end(JSON.stringify({ State: STATE, EventPattern: '{}' }));
+      else if (call.endsWith('ListTargetsByRule'))
+        response.end(JSON.stringify({ Targets: [whole, { Id: 'more', Arn: 'q', InputPath: '$.detail' }] }));
+      else
+        response.end(
+          '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken></Credentials></AssumeRoleResult></AssumeRoleResponse>',
+        );
+    });
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL_STS: aws.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: aws.url,
+    });
+    expect(await describeRule(place, 'two-eye-ssm-3')).toEqual({
+      state: STATE,
+      pattern: '{}',
+      targets: [target, { arn: 'q', input: 'changed' }],
+    });
+    expect(await describeRule(place, 'two-eye-gone')).toBeUndefined();
+  });
+
   const policies = encodeURIComponent(JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }));
   const roleXml = (name: string, path: string) =>
     `<member><Path>${path}</Path><Arn>arn:aws:iam::111111111111:role${path}${name}</Arn><RoleId>AROA${name}</RoleId><AssumeRolePolicyDocument>%7B%7D</AssumeRolePolicyDocument><RolePolicyList/><AttachedManagedPolicies><member><PolicyArn>arn:aws:iam::111111111111:policy/all</PolicyArn></member></AttachedManagedPolicies></member>`;
