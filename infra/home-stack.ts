@@ -3,6 +3,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { tapsOf } from '../lambdas/core/patterns.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
@@ -37,6 +38,9 @@ type Workers = Readonly<Record<keyof typeof TABLE_ACCESS | 'on-slack' | 'journal
 
 const SEND = ['sqs:SendMessage'];
 
+/** Functions that a schedule calls and that no queue brings work to. `sweep` is not one: it comes again in a minute. */
+const SELDOM = ['journal', 'reconcile', 'self-check', 'report', 'canary'] as const satisfies readonly (keyof Workers)[];
+
 /** The home account: everything but the taps. */
 export class HomeStack extends Stack {
   private readonly key: Key;
@@ -58,6 +62,8 @@ export class HomeStack extends Stack {
     const secrets = new HomeSecrets(this, 'Secrets', policy, this.key);
     const workers = this.workers(props, secrets);
     this.connect(queues, workers, props);
+    const dead = this.deadRuns();
+    for (const name of SELDOM) workers[name].givesUpTo(dead);
     const databases = this.databaseQueues(policy, workers['on-access']);
     secrets.letDescribe(workers['self-check']);
     this.watch(policy, queues, workers.canary);
@@ -75,8 +81,8 @@ export class HomeStack extends Stack {
       key: this.key,
       alarms: this.alarms.topic,
     });
-    journal.tellsHead(workers.journal, queues.access.dead);
-    journal.takesReports(workers.report, queues.access.dead);
+    journal.tellsHead(workers.journal, queues.access.dead, this.alarms.topic);
+    journal.takesReports(workers.report, queues.access.dead, this.alarms.topic);
     this.sweepEveryMinute(workers.sweep, queues.access);
     new HealthDashboard(this, 'Dashboard', {
       queues: [...Object.values(queues), ...databases],
@@ -108,6 +114,25 @@ export class HomeStack extends Stack {
       ping: queue('ping', 'Teams are not asked in Slack about unapproved uses.', 10),
       page: queue('page', 'On-call and cyber are not woken for unapproved uses.', 2),
     };
+  }
+
+  /** Runs that failed for good. Not among the dead letters of uses: these are no messages that a queue could take again. */
+  private deadRuns(): Queue {
+    const dead = new Queue(this, 'DeadRuns', {
+      queueName: 'two-eye-runs-dead',
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: this.key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    healthAlarm(this, 'DeadRunsAlarm', {
+      metric: dead.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' }),
+      atLeast: 1,
+      hurts: 'A scheduled check, report or look for lost uses failed three times and was given up until its next time.',
+      runbook: 'a-run-was-given-up',
+      topic: this.alarms.topic,
+    });
+    return dead;
   }
 
   private workers(props: HomeStackProps, secrets: HomeSecrets): Workers {
@@ -146,9 +171,11 @@ export class HomeStack extends Stack {
       ping: worker('ping', 'Teams are not asked in Slack about unapproved uses.', { secrets: [secrets.slack] }),
       page: worker('page', 'On-call and cyber are not woken for unapproved uses.', { secrets: secrets.routingKeys }),
       journal: worker('journal', 'Auditors: what is not in the journal within a day cannot be proved later.', {
+        invoked: 'asynchronously',
         timeout: Duration.minutes(1),
       }),
       reconcile: worker('reconcile', 'Uses that did not arrive by the bus are not looked for.', {
+        invoked: 'asynchronously',
         timeout: Duration.minutes(15),
         roleName: RECONCILE_CALLER,
       }),
@@ -156,16 +183,19 @@ export class HomeStack extends Stack {
         'self-check',
         'Nobody would be told of changes of the policy, or of rules that were switched off.',
         {
+          invoked: 'asynchronously',
           timeout: Duration.minutes(5),
           roleName: SELF_CHECK_CALLER,
           secrets: [secrets.slack],
         },
       ),
       report: worker('report', 'Teams and auditors do not get the report of the week.', {
+        invoked: 'asynchronously',
         timeout: Duration.minutes(5),
         secrets: [secrets.slack],
       }),
       canary: worker('canary', 'Nobody would notice if records of privileged access stopped arriving.', {
+        invoked: 'asynchronously',
         timeout: Duration.minutes(2),
         roleName: CANARY_CALLER,
       }),

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
@@ -63,7 +64,17 @@ export class JournalStore extends Construct {
   }
 
   /** Daily, to cyber's channel: a head that is kept elsewhere. */
-  tellsHead({ fn }: Worker, dead: Queue): void {
+  tellsHead({ fn }: Worker, dead: Queue, topic: ITopic): void {
+    healthAlarm(this, 'HeadAlarm', {
+      metric: told('HeadTold', Duration.hours(6)),
+      below: 1,
+      periods: 5,
+      missing: 'fault',
+      hurts:
+        'Auditors: no head of the journal was told for more than a day, by which a journal written anew is found out.',
+      runbook: 'the-head-or-the-report-stays-away',
+      topic,
+    });
     new Rule(this, 'EveryDay', {
       ruleName: 'two-eye-every-day',
       description: 'Says the head of the journal in Slack.',
@@ -73,7 +84,17 @@ export class JournalStore extends Construct {
   }
 
   /** On Mondays, before work begins in London in winter and in summer. */
-  takesReports(worker: Worker, dead: Queue): void {
+  takesReports(worker: Worker, dead: Queue, topic: ITopic): void {
+    // CloudWatch looks back seven days at most; the function dates its figure an hour ahead, so that the next is there before this one is out of sight.
+    healthAlarm(this, 'ReportAlarm', {
+      metric: told('ReportTold', Duration.days(1)),
+      below: 1,
+      periods: 7,
+      missing: 'fault',
+      hurts: 'Teams and auditors did not get the report of the week.',
+      runbook: 'the-head-or-the-report-stays-away',
+      topic,
+    });
     const { bucketName, encryptionKey } = this.bucket;
     worker.give('JOURNAL_BUCKET', bucketName, ['s3:PutObject'], this.bucket.arnForObjects('reports/*'));
     encryptionKey?.grantEncryptDecrypt(worker.fn);
@@ -103,4 +124,9 @@ export class JournalStore extends Construct {
       onFailure: new SqsDlq(dead),
     });
   }
+}
+
+/** How often something was told. */
+function told(metricName: string, period: Duration): Metric {
+  return new Metric({ namespace: 'two-eye', metricName, statistic: 'SampleCount', period });
 }

@@ -104,6 +104,7 @@ export class TapStack extends Stack {
       key,
       alarms,
       hurts: 'Sessions of the database are not seen: nobody is told of an unapproved one.',
+      invoked: 'asynchronously',
     });
     const { account, region } = policy.home;
     const queue = `two-eye-${databaseQueue(tap.account)}`;

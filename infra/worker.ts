@@ -13,10 +13,12 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { healthAlarm } from './health-alarm.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -35,6 +37,11 @@ export interface WorkerProps {
   readonly alarms: ITopic;
   /** Whom it hurts when this function fails, in a sentence. */
   readonly hurts: string;
+  /**
+   * Whether AWS calls it and does not wait: a schedule, a topic, a log. It is then tried three times within minutes and given up (Lambda guide,
+   * "Asynchronous invocation"), which is one period of an alarm; what is called all the time fails in several.
+   */
+  readonly invoked?: 'asynchronously';
   /** What it reads through the extension. None, no extension. */
   readonly secrets?: readonly Secret[];
 }
@@ -78,6 +85,11 @@ export class Worker extends Construct {
     this.fn.addEventSource(new SqsEventSource(queue, { batchSize, reportBatchItemFailures: true, maxConcurrency }));
   }
 
+  /** What is given up after three times is kept where an alarm rings. */
+  givesUpTo(dead: Queue): void {
+    this.fn.configureAsyncInvoke({ onFailure: new SqsDestination(dead) });
+  }
+
   private logGroup(props: WorkerProps): LogGroup {
     return new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/two-eye-${props.name}`,
@@ -95,13 +107,13 @@ export class Worker extends Construct {
     return role;
   }
 
-  private addAlarms({ alarms, hurts }: WorkerProps): void {
+  private addAlarms({ alarms, hurts, invoked }: WorkerProps): void {
     const common = { topic: alarms, hurts, atLeast: 1 };
     const period = Duration.minutes(5);
     healthAlarm(this, 'ErrorsAlarm', {
       ...common,
       metric: this.fn.metricErrors({ period }),
-      periods: 2,
+      periods: invoked === 'asynchronously' ? 1 : 2,
       runbook: 'a-function-fails',
     });
     healthAlarm(this, 'ThrottlesAlarm', {

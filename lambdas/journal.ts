@@ -8,6 +8,7 @@ import { compiledPolicy } from './edge/compiled-policy.ts';
 import { readHead, writePage } from './edge/journal-pages.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logInfo } from './edge/log.ts';
+import { writeMetric } from './edge/metric.ts';
 import { enqueuePing } from './edge/queues.ts';
 
 /** Shards of the stream write at once; each loses at most a few races against the others. */
@@ -24,6 +25,7 @@ export interface HeadServices {
   /** Cyber's channel; asked for when there is something to say, since writing needs no policy. */
   readonly channel: () => string;
   readonly toPing: (work: PingWork) => Promise<void>;
+  readonly metric: typeof writeMetric;
 }
 
 /** What the table's stream hands over. */
@@ -56,15 +58,16 @@ export const handler = plainHandler(buildServices, async (event: StreamEvent | H
 /** On a cold start. */
 function buildServices(): JournalServices & HeadServices {
   const channel = () => compiledPolicy().cyber.channel;
-  return { now, readHead, writePage, channel, toPing: (work) => enqueuePing(work, 0) };
+  return { now, readHead, writePage, channel, toPing: (work) => enqueuePing(work, 0), metric: writeMetric };
 }
 
 /** Says the head where the journal's keepers cannot change it: whoever wrote the journal anew as a whole would have to change what Slack said. */
-export async function tellHead({ now, readHead, channel, toPing }: HeadServices): Promise<void> {
+export async function tellHead({ now, readHead, channel, toPing, metric }: HeadServices): Promise<void> {
   const { number, hash } = await readHead();
   const day = isoOf(now()).slice(0, 10);
   const text = `The journal's head on ${day}: page ${number}, hash ${hash}. To check it later: two-eye journal verify journal --head ${number}:${hash}`;
   await toPing({ twoEye: 'notice', channel: channel(), id: `journal-head-${day}`, text });
+  metric('HeadTold', 1, 'Count', {}, now());
 }
 
 /** Appends the changes as one page. A batch that is handed over twice is written twice, under the stream's own ids. */

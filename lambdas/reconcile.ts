@@ -108,9 +108,12 @@ export async function reconcile(services: ReconcileServices): Promise<Counts> {
   }
   const seenLate = count(run.lastLook, 'seen');
   const neverDelivered = count(run.lastLook, 'reconcile');
-  services.metric('FoundLate', found, 'Count', {}, at);
-  services.metric('SeenLate', seenLate, 'Count', {}, at);
-  services.metric('NeverDelivered', neverDelivered, 'Count', {}, at);
+  // A run that saw nothing is none: the alarm on their absence must ring.
+  if (failed.length < looks.length) {
+    services.metric('FoundLate', found, 'Count', {}, at);
+    services.metric('SeenLate', seenLate, 'Count', {}, at);
+    services.metric('NeverDelivered', neverDelivered, 'Count', {}, at);
+  }
   logInfo('Looked for what did not arrive.', { found, seenLate, neverDelivered, places: looks.length, failed });
   if (failed.length > 0) throw new TwoEyeError('dependency_failed', `Nobody looked at ${failed.join(', ')}.`);
   return { found, seenLate, neverDelivered };

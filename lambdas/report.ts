@@ -13,6 +13,7 @@ import { readActionLines, readFindings, readOpenFindings } from './edge/finding-
 import { writeReport } from './edge/journal-pages.ts';
 import { plainHandler } from './edge/lambda-shell.ts';
 import { logError } from './edge/log.ts';
+import { writeMetric } from './edge/metric.ts';
 import { postMessage } from './edge/slack.ts';
 
 const WEEK_MS = 7 * 24 * HOUR_MS;
@@ -26,6 +27,7 @@ export interface ReportServices {
   readonly writeCsv: (name: string, csv: string) => Promise<void>;
   /** Throws when the message was not taken. */
   readonly post: (channel: string, title: string, lines: readonly string[]) => Promise<void>;
+  readonly metric: typeof writeMetric;
 }
 
 /** What AWS calls, on Mondays. */
@@ -48,6 +50,7 @@ function buildServices(): ReportServices {
       [...new Set((await readOpenFindings()).map(({ ledger }) => ledger))].filter((id) => id.startsWith('principal:')),
     writeCsv: writeReport,
     post,
+    metric: writeMetric,
   };
 }
 
@@ -69,6 +72,8 @@ export async function report(services: ReportServices): Promise<void> {
     });
   }
   if (failed.length > 0) throw new TwoEyeError('dependency_failed', `Not told of their week: ${failed.join(', ')}.`);
+  // An hour ahead (two are the most that CloudWatch takes): the alarm's week must not end before the next report is counted.
+  services.metric('ReportTold', 1, 'Count', {}, until + HOUR_MS);
 }
 
 async function factsOf({ policy, readActor, strangers }: ReportServices): Promise<readonly ActorFacts[]> {

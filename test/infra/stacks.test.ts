@@ -345,6 +345,44 @@ function sentBy(
   };
 }
 
+describe('what runs seldom', () => {
+  const named = (id: string) => resources('AWS::Lambda::Function', HOME).find(([one]) => one === id)?.[1];
+  const scheduled = resources('AWS::Events::Rule', HOME)
+    .filter(([, { Properties }]) => Properties.ScheduleExpression !== undefined)
+    .flatMap(([, { Properties }]) => Properties.Targets.map((each: RawTarget) => attributeOf(each.Arn)))
+    .filter((id) => named(id)?.Properties.FunctionName !== 'two-eye-sweep');
+  const alarms = resources('AWS::CloudWatch::Alarm', HOME).map(([, { Properties }]) => Properties);
+
+  it('rings at its first failed period, since three tries fall into one', () => {
+    expect(new Set(scheduled).size).toBe(5);
+    const ids = [...scheduled, ...resources('AWS::Lambda::Function', TAP).map(([id]) => id)];
+    for (const id of ids) {
+      const errors = [...alarms, ...resources('AWS::CloudWatch::Alarm', TAP).map(([, { Properties }]) => Properties)];
+      const mine = errors.filter((one) => one.MetricName === 'Errors' && one.Dimensions[0].Value.Ref === id);
+      expect(mine.map(({ EvaluationPeriods }) => EvaluationPeriods)).toContain(1);
+    }
+  });
+
+  it('is kept, when it was given up, where an alarm rings', () => {
+    const kept = resources('AWS::Lambda::EventInvokeConfig', HOME).map(([, { Properties }]) => Properties);
+    expect(new Set(kept.map(({ FunctionName }) => FunctionName.Ref))).toEqual(new Set(scheduled));
+    const queues = new Set(kept.map((each) => attributeOf(each.DestinationConfig.OnFailure.Destination)));
+    expect(queues.size).toBe(1);
+    const [queue] = queues;
+    expect(JSON.stringify(alarms.map(({ Dimensions }) => Dimensions))).toContain(`"${queue}","QueueName"`);
+  });
+
+  it.each(['HeadTold', 'ReportTold'])('is missed when %s stays away, within what CloudWatch looks back', (name) => {
+    const [alarm] = alarms.filter(({ MetricName }) => MetricName === name);
+    expect(alarm).toMatchObject({ TreatMissingData: 'breaching', Statistic: 'SampleCount' });
+    expect(alarm.Period * alarm.EvaluationPeriods).toBeLessThanOrEqual(7 * 24 * 3_600);
+  });
+});
+
+function attributeOf(value: unknown): string {
+  return (value as { readonly 'Fn::GetAtt'?: readonly string[] })['Fn::GetAtt']?.[0] ?? '';
+}
+
 /** `account/region` of every stack that has rules of two-eye's. */
 const PLACES = stacks.map(({ account, region }) => `${account}/${region}`);
 

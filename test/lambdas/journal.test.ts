@@ -113,12 +113,15 @@ it('is verified from a copy on disk, in words', async () => {
 
 it('says its head once a day where it cannot be changed, with the command that checks it', async () => {
   const said: unknown[] = [];
+  const metrics: unknown[] = [];
   await tellHead({
     now: () => Date.parse('2026-11-24T08:00:00Z'),
     readHead: async () => ({ number: 7, hash: 'abc' }),
     channel: () => 'C01CYBER',
     toPing: async (work) => void said.push(work),
+    metric: (name, value) => void metrics.push([name, value, said.length]),
   });
+  expect(metrics, 'counted once it was told').toEqual([['HeadTold', 1, 1]]);
   expect(said).toEqual([
     {
       twoEye: 'notice',

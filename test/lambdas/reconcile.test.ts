@@ -130,6 +130,15 @@ describe('reconcile', () => {
     expect(keys.sort()).toEqual(['missed', 'stop', undefined]);
   });
 
+  it('counts as no run when it saw nothing at all, so that the alarm on its silence rings', async () => {
+    const blind = () => {
+      throw new Error('no role');
+    };
+    const { given, metrics } = services({ lookUp: blind, readLog: blind });
+    await expect(reconcile(given)).rejects.toMatchObject({ code: 'dependency_failed' });
+    expect(metrics).toEqual([]);
+  });
+
   it('looks for changes of the watcher alone where home is not watched itself', async () => {
     const home = { account: '333333333333', region: 'us-east-1' };
     const deployer = build.session(`arn:aws:iam::${home.account}:role/deploy`, 'x');

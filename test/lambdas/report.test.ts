@@ -280,6 +280,7 @@ describe('the report function', () => {
     const written: string[] = [];
     const posted: string[] = [];
     const read: string[] = [];
+    const metrics: unknown[] = [];
     const given: ReportServices = {
       policy,
       now: () => week.until,
@@ -292,10 +293,20 @@ describe('the report function', () => {
       strangers: async () => ['principal:AIDASTRANGER'],
       writeCsv: async (name, csv) => void written.push(`${name} ${csv.split('\r\n').length - 2}`),
       post: async (channel, title) => void posted.push(`${channel} ${title}`),
+      metric: (name, value, _unit, _dimensions, at) => void metrics.push([name, value, at]),
       ...over,
     };
-    return { given, written, posted, read };
+    return { given, written, posted, read, metrics };
   }
+
+  it('is counted when every team was told, an hour ahead so that the next comes before it is out of an alarm’s sight', async () => {
+    const { given, metrics } = services();
+    await report(given);
+    expect(metrics).toEqual([['ReportTold', 1, week.until + 3_600_000]]);
+    const away = services({ post: () => Promise.reject(new Error('Slack is down')) });
+    await expect(report(away.given)).rejects.toMatchObject({ code: 'dependency_failed' });
+    expect(away.metrics).toEqual([]);
+  });
 
   it('looks at everybody, strangers too, writes one file and tells each team', async () => {
     const { given, written, posted, read } = services();
