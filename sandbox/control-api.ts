@@ -22,16 +22,8 @@ export async function serveControlApi(sandbox: Sandbox, port: number): Promise<L
   });
   return serveLoopback(async (request, response) => {
     if (request.path === '/api/stream') return openStream(sandbox, streams, response);
-    const refused = foreign(request);
-    return refused ?? (await route(sandbox, request)) ?? (await pageAsset(request.path)) ?? nothing(request);
+    return (await route(sandbox, request)) ?? (await pageAsset(request.path)) ?? nothing(request);
   }, port);
-}
-
-/** Pages of other sites must not reach the API of somebody's machine. */
-function foreign({ headers, method }: LoopbackRequest): LoopbackAnswer | undefined {
-  const origin = headers.origin;
-  if (method === 'GET' || origin === undefined || new URL(origin).host === headers.host) return undefined;
-  return json(403, { error: 'Requests from other origins are refused.' });
 }
 
 function openStream(sandbox: Sandbox, streams: Set<ServerResponse>, response: ServerResponse): 'answered' {

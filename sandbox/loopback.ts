@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { whyForeign } from './foreign.ts';
 
 /** A request with its body read, and an answer to give. */
 export interface LoopbackRequest {
@@ -23,14 +24,14 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
+/** An answer to a request; `answered` when it has written to the response itself. */
+type Answering = (request: LoopbackRequest, response: ServerResponse) => Promise<LoopbackAnswer | 'answered'>;
+
 /** Far above what any honest caller sends; a trail file on the page may be some megabytes. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Serves on 127.0.0.1 alone. What `answer` throws is a 500 with its message. `port` 0 takes any that is free. */
-export async function serveLoopback(
-  answer: (request: LoopbackRequest, response: ServerResponse) => Promise<LoopbackAnswer | 'answered'>,
-  port = 0,
-): Promise<LoopbackServer> {
+/** Serves on 127.0.0.1 alone, and no page of another site. What `answer` throws is a 500 with its message. `port` 0 takes any that is free. */
+export async function serveLoopback(answer: Answering, port = 0): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
     void respond(request, response, answer);
   });
@@ -42,20 +43,33 @@ export async function serveLoopback(
   return { port: bound, url: `http://127.0.0.1:${bound}`, close: () => closeServer(server) };
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: (request: LoopbackRequest, response: ServerResponse) => Promise<LoopbackAnswer | 'answered'>,
-): Promise<void> {
-  const outcome = await read(request)
-    .then((read) => answer(read, response))
-    .catch((error: unknown) => failure(error));
+async function respond(request: IncomingMessage, response: ServerResponse, answer: Answering): Promise<void> {
+  const outcome = await outcomeOf(request, response, answer).catch((error: unknown) => failure(error));
   if (outcome === 'answered') return;
   response.writeHead(outcome.status, { 'content-type': outcome.type ?? 'application/json', ...outcome.headers });
   response.end(outcome.body);
 }
 
-async function read(request: IncomingMessage): Promise<LoopbackRequest> {
+async function outcomeOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answering,
+): Promise<LoopbackAnswer | 'answered'> {
+  const foreign = whyForeign(request.headers, request.socket.localPort ?? 0);
+  if (foreign) return json(403, { error: foreign });
+  const url = urlOf(request);
+  if (url === undefined) return json(400, { error: `"${request.url}" is no address.` });
+  const { method = 'GET', headers } = request;
+  const body = await bodyOf(request);
+  return answer({ method, path: url.pathname, query: url.searchParams, headers, body }, response);
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
+  const whole = url.startsWith('/') ? `http://127.0.0.1${url}` : url;
+  return URL.canParse(whole) ? new URL(whole) : undefined;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request) {
@@ -63,14 +77,7 @@ async function read(request: IncomingMessage): Promise<LoopbackRequest> {
     if (bytes > MOST_BYTES) throw new Error(`The body is larger than ${MOST_BYTES / 1024 / 1024} MB.`);
     parts.push(part as Buffer);
   }
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  return {
-    method: request.method ?? 'GET',
-    path: url.pathname,
-    query: url.searchParams,
-    headers: request.headers,
-    body: Buffer.concat(parts).toString('utf8'),
-  };
+  return Buffer.concat(parts).toString('utf8');
 }
 
 function failure(error: unknown): LoopbackAnswer {

@@ -104,6 +104,7 @@ test('a request from another site is refused, and an unknown path says so', asyn
     body: '{}',
   });
   expect(foreign.status).toBe(403);
+  expect((await fetch(`${server.url}/api/stream`, { headers: { origin: 'https://example.com' } })).status).toBe(403);
   expect(await call('GET', '/api/none')).toMatchObject({ error: expect.stringContaining('nothing at') });
   expect(await call('GET', '/healthz')).toEqual({ status: 'ok' });
 });

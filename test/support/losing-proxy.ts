@@ -18,7 +18,8 @@ export async function losingProxy(endpoint: string): Promise<LosingProxy> {
     const body = await bodyOf(request);
     const action = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     if (proxy.down) return void request.socket.destroy();
-    const onward = ask(endpoint, { method: 'POST', headers: request.headers }, (answer) => {
+    const { host, ...headers } = request.headers;
+    const onward = ask(endpoint, { method: 'POST', headers }, (answer) => {
       if (WRITES.has(action) && proxy.lose > 0) {
         proxy.lose -= 1;
         answer.resume().once('end', () => request.socket.destroy());
