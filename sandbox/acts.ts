@@ -10,15 +10,18 @@ import { executeCommand, startSession } from './cloudtrail/session-calls.ts';
 import { ELSEWHERE, iamUserOf, laptopOf, roleUseOf, wayInto } from './world.ts';
 
 /** What somebody can do at the terminal. */
-export type Doing =
-  | 'assume-role'
-  | 'switch-role'
-  | 'database'
-  | 'shell'
-  | 'terraform'
-  | 'ci'
-  | 'stolen-key'
-  | 'refused';
+export const DOINGS = [
+  'assume-role',
+  'switch-role',
+  'database',
+  'shell',
+  'terraform',
+  'ci',
+  'stolen-key',
+  'refused',
+] as const;
+
+export type Doing = (typeof DOINGS)[number];
 
 export interface Act {
   readonly by: Person;

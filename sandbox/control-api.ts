@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import type { Doing } from './acts.ts';
+import type { z } from 'zod';
+import { actBody, clockBody, pagerDutyBody, slackBody } from './bodies.ts';
+import { checked } from './checked.ts';
 import { json, type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, serveLoopback } from './loopback.ts';
 import { pageAsset } from './page-assets.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Act as SlackAct } from './stand-ins/slack-acting.ts';
 import { personOf, STORIES, type StoryStep } from './stories.ts';
-import { changeTrouble } from './trouble.ts';
+import { type Trouble, troubleBody } from './trouble.ts';
 
 /** Serves the page and the control API of docs/sandbox.md on loopback. */
 export async function serveControlApi(sandbox: Sandbox, port: number): Promise<LoopbackServer> {
@@ -63,13 +65,13 @@ async function route(sandbox: Sandbox, request: LoopbackRequest): Promise<Loopba
     case 'POST /api/approvals':
       return postApprovals(sandbox, request.body);
     case 'POST /api/act':
-      return withJson(request, (body) => act(sandbox, body));
+      return withJson(request, actBody(sandbox.policy), (body) => act(sandbox, body));
     case 'POST /api/pagerduty':
-      return withJson(request, (body) => actInPagerDuty(sandbox, body));
+      return withJson(request, pagerDutyBody, (body) => actInPagerDuty(sandbox, body));
     case 'PUT /api/clock':
-      return withJson(request, (body) => setClock(sandbox, body));
+      return withJson(request, clockBody, (body) => setClock(sandbox, body));
     case 'PUT /api/trouble':
-      return withJson(request, (body) => setTrouble(sandbox, body));
+      return withJson(request, troubleBody, (change) => setTrouble(sandbox, change));
     case 'POST /api/settle':
       await sandbox.activity.settle();
       return json(200, { settled: true, at: new Date(sandbox.clock.now()).toISOString(), waiting: waitingOf(sandbox) });
@@ -82,28 +84,33 @@ async function route(sandbox: Sandbox, request: LoopbackRequest): Promise<Loopba
 }
 
 async function routeWithName(sandbox: Sandbox, request: LoopbackRequest): Promise<LoopbackAnswer | undefined> {
-  const [, api, what, one, two] = request.path.split('/').map(decodeURIComponent);
+  const [, api, what, one, two] = partsOf(request.path);
   if (api !== 'api') return undefined;
   if (request.method === 'POST' && what === 'slack' && one === 'as' && two)
-    return withJson(request, (body) => actInSlack(sandbox, two, body));
+    return withJson(request, slackBody, (body) => actInSlack(sandbox, two, body));
   if (request.method === 'GET' && what === 'slack' && one)
     return json(200, sandbox.slack.messagesIn(channelOf(sandbox, one)));
   if (request.method === 'POST' && what === 'stories' && one) return playStep(sandbox, one, Number(two ?? 0));
   return undefined;
 }
 
-async function withJson(
-  { body }: LoopbackRequest,
-  act: (body: Record<string, unknown>) => Promise<LoopbackAnswer> | LoopbackAnswer,
-): Promise<LoopbackAnswer> {
-  let parsed: unknown;
+function partsOf(path: string): readonly string[] {
   try {
-    parsed = JSON.parse(body);
+    return path.split('/').map(decodeURIComponent);
   } catch {
-    return bad('The body must be JSON.');
+    return [];
   }
-  if (typeof parsed !== 'object' || parsed === null) return bad('The body must be a JSON object.');
-  return act(parsed as Record<string, unknown>);
+}
+
+async function withJson<S extends z.ZodType<object>>(
+  request: LoopbackRequest,
+  schema: S,
+  act: (body: z.infer<S>) => Promise<LoopbackAnswer> | LoopbackAnswer,
+): Promise<LoopbackAnswer> {
+  const given = parsed(request.body);
+  if (given === undefined) return bad('The body must be JSON.');
+  const body = checked(schema, given);
+  return typeof body === 'string' ? bad(body) : act(body);
 }
 
 /** A record, an envelope, a list, a trail file, JSON Lines; what is no JSON at all is put on the queue as it is, and is unreadable. */
@@ -141,61 +148,42 @@ async function postApprovals(sandbox: Sandbox, body: string): Promise<LoopbackAn
   return json(wrong.length > 0 ? 400 : 201, { taken, bad: wrong });
 }
 
-async function act(sandbox: Sandbox, body: Record<string, unknown>): Promise<LoopbackAnswer> {
-  const by = sandbox.policy.people.find(({ id, aliases }) => id === body.by || aliases.includes(String(body.by)));
-  const target = sandbox.policy.targets.find(({ id }) => id === body.target) ?? sandbox.policy.targets[0];
-  if (by === undefined) return bad(`There is no person "${String(body.by)}" in the policy.`);
+async function act(
+  sandbox: Sandbox,
+  { by, doing, target = sandbox.policy.targets[0] }: z.infer<ReturnType<typeof actBody>>,
+): Promise<LoopbackAnswer> {
   if (target === undefined) return bad('The policy has no target.');
-  const doing = String(body.doing ?? 'assume-role') as Doing;
   const done = await sandbox.act({ by, target, doing, at: sandbox.clock.now() });
   return typeof done === 'string' ? bad(done) : json(202, { records: done });
 }
 
-async function actInSlack(sandbox: Sandbox, who: string, body: Record<string, unknown>): Promise<LoopbackAnswer> {
+async function actInSlack(sandbox: Sandbox, who: string, act: SlackAct): Promise<LoopbackAnswer> {
   const person = sandbox.policy.people.find(({ id, slack }) => slack === who || id === who);
-  const outcome = await sandbox.activity.track(sandbox.slack.actAs(person?.slack ?? who, body as unknown as SlackAct));
+  const outcome = await sandbox.activity.track(sandbox.slack.actAs(person?.slack ?? who, act));
   sandbox.putEvents([]);
   return json(outcome.outcome === 'impossible' ? 400 : 200, outcome);
 }
 
-async function actInPagerDuty(sandbox: Sandbox, body: Record<string, unknown>): Promise<LoopbackAnswer> {
-  const { action, dedupKey, by } = body;
-  if (action !== 'acknowledge' && action !== 'resolve') return bad('action must be acknowledge or resolve.');
+async function actInPagerDuty(
+  sandbox: Sandbox,
+  { action, dedupKey, by }: z.infer<typeof pagerDutyBody>,
+): Promise<LoopbackAnswer> {
   const person = sandbox.policy.people.find(({ id }) => id === by);
-  const user = { id: `P${String(by)}`, name: String(by), ...(person && { email: person.id }) };
-  const found = await sandbox.activity.track(sandbox.pagerDuty.act(action, String(dedupKey), user));
-  return found ? json(200, { done: true }) : bad(`There is no open incident ${String(dedupKey)}.`);
+  const user = { id: `P${by}`, name: by, ...(person && { email: person.id }) };
+  const found = await sandbox.activity.track(sandbox.pagerDuty.act(action, dedupKey, user));
+  return found ? json(200, { done: true }) : bad(`There is no open incident ${dedupKey}.`);
 }
 
-async function setClock(sandbox: Sandbox, { at, advance, speed }: Record<string, unknown>): Promise<LoopbackAnswer> {
-  if (at !== undefined) {
-    const instant = typeof at === 'number' ? at : Date.parse(String(at));
-    if (Number.isNaN(instant)) return bad('at must be an instant such as 2026-12-26T03:00:00Z.');
-    sandbox.clock.set(instant);
-  }
-  if (advance !== undefined) {
-    const byMs = durationOf(advance);
-    if (byMs === undefined) return bad('advance must be a length of time such as 15m, PT15M or milliseconds.');
-    await sandbox.clock.advance(byMs, sandbox.activity.settle);
-  }
-  if (typeof speed === 'number' && speed >= 0 && speed <= 600) sandbox.clock.setSpeed(speed);
+async function setClock(sandbox: Sandbox, { at, advance, speed }: z.infer<typeof clockBody>): Promise<LoopbackAnswer> {
+  if (at !== undefined) sandbox.clock.set(at);
+  if (advance !== undefined) await sandbox.clock.advance(advance, sandbox.activity.settle);
+  if (speed !== undefined) sandbox.clock.setSpeed(speed);
   sandbox.putEvents([]);
   return json(200, clockOf(sandbox));
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 };
-
-function durationOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value >= 0 ? value : undefined;
-  const text = String(value).toLowerCase().replace(/^pt?/, '');
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text.replaceAll('t', '')) return undefined;
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
-}
-
-function setTrouble(sandbox: Sandbox, body: Record<string, unknown>): LoopbackAnswer {
-  const next = changeTrouble(sandbox.trouble(), body);
-  if (typeof next === 'string') return bad(next);
+function setTrouble(sandbox: Sandbox, change: z.infer<typeof troubleBody>): LoopbackAnswer {
+  const next: Trouble = { ...sandbox.trouble(), ...change };
   sandbox.setTrouble(next);
   return json(200, next);
 }

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { MINUTE_MS, type Milliseconds } from '../lambdas/core/time.ts';
+import { fields } from './checked.ts';
 
 /** What goes wrong on purpose. */
 export interface Trouble {
@@ -23,44 +25,15 @@ export const NO_TROUBLE: Trouble = {
 };
 
 const DEFAULT_DELAY_MS = 5 * MINUTE_MS;
-const NAMES = ['slack', 'pagerduty', 'table', 'delivery'];
+const ALL_DELIVERY: Delivery = { duplicates: true, delayMs: DEFAULT_DELAY_MS, reorder: true };
 
-/**
- * The trouble after a change, `{"slack":"down","delivery":["duplicates","delay"]}`: what is not named stays as it is.
- * `true` is the usual trouble, `false`, `null`, `"fine"`, `"ok"`, `"none"` or `"off"` none. A name or value that is not known is an error (a sentence).
- */
-export function changeTrouble(trouble: Trouble, change: unknown): Trouble | string {
-  if (typeof change !== 'object' || change === null) return 'The body must be an object such as {"slack":"down"}.';
-  const unknown = Object.keys(change).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) return `There is no trouble "${unknown}"; there are ${NAMES.join(', ')}.`;
-  const wanted = change as Record<string, unknown>;
-  const delivery = 'delivery' in wanted ? deliveryOf(wanted.delivery) : trouble.delivery;
-  if (typeof delivery === 'string') return delivery;
-  return {
-    slack: 'slack' in wanted ? (isFine(wanted.slack) ? 'fine' : 'down') : trouble.slack,
-    pagerduty: 'pagerduty' in wanted ? (isFine(wanted.pagerduty) ? 'fine' : 'down') : trouble.pagerduty,
-    table: 'table' in wanted ? (isFine(wanted.table) ? 'fine' : 'throttled') : trouble.table,
-    delivery,
-  };
-}
+const none = z.literal([false, null, 'fine', 'ok', 'none', 'off', 'up', '']);
+const flag = z.union([none.transform(() => false), z.literal(true)], { error: 'give true or false.' });
+const amount = z.number({ error: 'give a number, 0 or more.' }).min(0, { error: 'give a number, 0 or more.' });
 
-const FINE = new Set<unknown>([false, null, undefined, 'fine', 'ok', 'none', 'off', 'up', '']);
-const isFine = (value: unknown): boolean => FINE.has(value);
-
-function deliveryOf(value: unknown): Delivery | string {
-  if (isFine(value)) return NO_TROUBLE.delivery;
-  if (value === true) return { duplicates: true, delayMs: DEFAULT_DELAY_MS, reorder: true };
-  if (typeof value === 'string') return named(value.split(/[\s,]+/));
-  if (Array.isArray(value)) return named(value.map(String));
-  if (typeof value !== 'object') return 'delivery must name duplicates, delay or reorder.';
-  const { duplicates, duplicate, delayMs, delay, delaySeconds, reorder } = value as Record<string, unknown>;
-  const plainDelay = delay === true ? DEFAULT_DELAY_MS : typeof delay === 'number' ? delay : 0;
-  const seconds = typeof delaySeconds === 'number' ? delaySeconds * 1000 : plainDelay;
-  return {
-    duplicates: !isFine(duplicates ?? duplicate),
-    delayMs: typeof delayMs === 'number' ? delayMs : seconds,
-    reorder: !isFine(reorder),
-  };
+function oneOf<W extends string>(word: W) {
+  const wrong = z.literal([true, word]).transform(() => word);
+  return z.union([none.transform(() => 'fine' as const), wrong], { error: `give ${word} or fine.` });
 }
 
 const WORDS: Readonly<Record<string, Partial<Delivery>>> = {
@@ -73,12 +46,40 @@ const WORDS: Readonly<Record<string, Partial<Delivery>>> = {
   reordered: { reorder: true },
 };
 
-function named(words: readonly string[]): Delivery | string {
-  let delivery = NO_TROUBLE.delivery;
-  for (const word of words.filter((each) => each !== '')) {
-    const part = WORDS[word];
-    if (part === undefined) return `There is no delivery trouble "${word}"; there are duplicates, delay, reorder.`;
-    delivery = { ...delivery, ...part };
-  }
-  return delivery;
-}
+const words = z
+  .union([z.string().transform((text) => text.split(/[\s,]+/)), z.array(z.string())])
+  .transform((all) => all.filter((word) => word !== ''))
+  .refine((all) => all.every((word) => Object.hasOwn(WORDS, word)))
+  .transform((all): Delivery => all.reduce((sum, word) => ({ ...sum, ...WORDS[word] }), NO_TROUBLE.delivery));
+
+const amounts = fields({
+  duplicates: flag.optional(),
+  duplicate: flag.optional(),
+  delayMs: amount.optional(),
+  delaySeconds: amount.optional(),
+  delay: z.union([flag, amount], { error: 'give true, false or milliseconds.' }).optional(),
+  reorder: flag.optional(),
+}).transform(({ duplicates, duplicate, delayMs, delaySeconds, delay, reorder }): Delivery => {
+  const plainMs = delay === true ? DEFAULT_DELAY_MS : delay || 0;
+  return {
+    duplicates: duplicates ?? duplicate ?? false,
+    delayMs: delayMs ?? (delaySeconds === undefined ? plainMs : delaySeconds * 1_000),
+    reorder: reorder ?? false,
+  };
+});
+
+const delivery = z.union(
+  [none.transform(() => NO_TROUBLE.delivery), z.literal(true).transform(() => ALL_DELIVERY), words, amounts],
+  { error: 'give duplicates, delay or reorder, several as a list, or fine.' },
+);
+
+/**
+ * A change of trouble, `{"slack":"down","delivery":["duplicates","delay"]}`: what is not named stays as it is. `true` is the usual
+ * trouble, `false`, `null`, `"fine"`, `"ok"`, `"none"` or `"off"` none.
+ */
+export const troubleBody = fields({
+  slack: z.exactOptional(oneOf('down')),
+  pagerduty: z.exactOptional(oneOf('down')),
+  table: z.exactOptional(oneOf('throttled')),
+  delivery: z.exactOptional(delivery),
+});

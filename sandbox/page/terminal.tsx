@@ -40,7 +40,8 @@ export function Terminal() {
     event.preventDefault();
     const command = list[chosen.value];
     if (command === undefined) return;
-    await call('POST', '/api/act', { by: person.value, ...command });
+    const { doing, target } = command;
+    await call('POST', '/api/act', { by: person.value, doing, target });
   };
   return (
     <section class="place" aria-labelledby="terminal">

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { serveControlApi } from '../../sandbox/control-api.ts';
 import type { LoopbackServer } from '../../sandbox/loopback.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { NO_TROUBLE } from '../../sandbox/trouble.ts';
 import { bundled } from '../support/bundles.ts';
 
 let sandbox: Sandbox;
@@ -107,4 +108,114 @@ test('a request from another site is refused, and an unknown path says so', asyn
   expect((await fetch(`${server.url}/api/stream`, { headers: { origin: 'https://example.com' } })).status).toBe(403);
   expect(await call('GET', '/api/none')).toMatchObject({ error: expect.stringContaining('nothing at') });
   expect(await call('GET', '/healthz')).toEqual({ status: 'ok' });
+});
+
+test.each([
+  [
+    'POST',
+    '/api/act',
+    { by: 'ada@example.gov.uk', doing: 'foo' },
+    /^doing cannot be "foo": give assume-role, .* or refused\.$/,
+  ],
+  [
+    'POST',
+    '/api/act',
+    { by: 'ada@example.gov.uk', target: 'nope' },
+    /^target cannot be "nope": give .*notify-prod-admin/,
+  ],
+  [
+    'POST',
+    '/api/act',
+    { by: 'ada@example.gov.uk', targt: 'nope' },
+    'The body has no field targt: give an object of by, doing',
+  ],
+  [
+    'POST',
+    '/api/act',
+    { doing: 'shell' },
+    'by is missing: give the id of a person in the policy, such as ada@example.gov.uk',
+  ],
+  ['POST', '/api/act', { by: 'eve', doing: 7 }, /^by cannot be "eve": .* doing cannot be 7: /],
+  ['POST', '/api/act', [], 'The body cannot be []: give an object of by, doing or target.'],
+  ['POST', '/api/act', 'no JSON', 'The body must be JSON.'],
+  [
+    'POST',
+    '/api/slack/as/U01ADA',
+    { act: 'foo' },
+    /^act cannot be "foo": give command, shortcut, click, .* or run-step\.$/,
+  ],
+  ['POST', '/api/slack/as/U01ADA', {}, 'act is missing: give command'],
+  ['POST', '/api/slack/as/U01ADA', { act: 'click', channel: 'C01NOTIFY' }, 'actionId is missing'],
+  ['POST', '/api/slack/as/U01ADA', { act: 'submit' }, 'values is missing: give an object of texts by action id.'],
+  [
+    'POST',
+    '/api/slack/as/U01ADA',
+    { act: 'submit', values: { why: 7 } },
+    'values.why cannot be 7: give a text or a list',
+  ],
+  [
+    'POST',
+    '/api/pagerduty',
+    { action: 'close', dedupKey: 'x', by: 'ada' },
+    'action cannot be "close": give acknowledge or resolve.',
+  ],
+  [
+    'POST',
+    '/api/pagerduty',
+    { action: 'resolve' },
+    'dedupKey is missing: give the dedupKey of an incident of GET /api/pagerduty.',
+  ],
+  ['PUT', '/api/clock', { speed: -1 }, 'speed cannot be -1: give a number from 0, which stands still, to 600.'],
+  ['PUT', '/api/clock', { at: '2026-02-30T10:00:00Z' }, 'at cannot be "2026-02-30T10:00:00Z": give an instant'],
+  ['PUT', '/api/clock', { at: '2026-02-28T10:00:00' }, 'at cannot be'],
+  ['PUT', '/api/clock', { at: 1e17 }, 'at cannot be 100000000000000000: give an instant from 1970 to 2199'],
+  ['PUT', '/api/clock', { advance: '31d' }, 'advance cannot be "31d": give a length of time of 30 days at most'],
+  ['PUT', '/api/clock', { advance: 'soon' }, 'advance cannot be "soon"'],
+  ['PUT', '/api/clock', { advance: -1 }, 'advance cannot be -1'],
+  ['PUT', '/api/clock', {}, 'The body cannot be {}: give at, advance or speed.'],
+  ['PUT', '/api/trouble', { slack: 'dwn' }, 'slack cannot be "dwn": give down or fine.'],
+  ['PUT', '/api/trouble', { table: 'down' }, 'table cannot be "down": give throttled or fine.'],
+  ['PUT', '/api/trouble', { delivery: ['twice'] }, 'delivery cannot be ["twice"]: give duplicates, delay or reorder'],
+  [
+    'PUT',
+    '/api/trouble',
+    { delivery: { duplicats: true } },
+    'delivery has no field duplicats: give an object of duplicates,',
+  ],
+  [
+    'PUT',
+    '/api/trouble',
+    { mail: 'down' },
+    'The body has no field mail: give an object of slack, pagerduty, table or delivery.',
+  ],
+])('%s %s with %j is refused in words that name the field and what it may be', async (method, path, body, words) => {
+  const before = [await call('GET', '/api/clock'), sandbox.trouble(), sandbox.terminal().length];
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(server.url + path, { method, body: text });
+  expect(answer.status).toBe(400);
+  const { error } = (await answer.json()) as { readonly error: string };
+  if (typeof words === 'string') expect(error).toContain(words);
+  else expect(error).toMatch(words);
+  const [time, ...rest] = before;
+  expect([sandbox.trouble(), sandbox.terminal().length]).toEqual(rest);
+  expect(await call('GET', '/api/clock')).toMatchObject({ speed: (time as { speed: number }).speed });
+});
+
+test.each([
+  [{ slack: 'down' }, { slack: 'down' }],
+  [
+    { slack: true, pagerduty: true, table: true },
+    { slack: 'down', pagerduty: 'down', table: 'throttled' },
+  ],
+  [{ delivery: 'duplicates, delay' }, { delivery: { duplicates: true, delayMs: 300_000, reorder: false } }],
+  [{ delivery: true }, { delivery: { duplicates: true, delayMs: 300_000, reorder: true } }],
+  [{ delivery: { delaySeconds: 5 } }, { delivery: { duplicates: false, delayMs: 5_000, reorder: false } }],
+])('trouble %j, and with "fine" it ends', async (wanted, trouble) => {
+  expect(await call('PUT', '/api/trouble', wanted)).toEqual({ ...NO_TROUBLE, ...trouble });
+  const over = Object.fromEntries(Object.keys(wanted).map((name) => [name, 'fine']));
+  expect(await call('PUT', '/api/trouble', over)).toEqual(NO_TROUBLE);
+});
+
+test('a path that cannot be read is one where nothing is', async () => {
+  expect((await fetch(`${server.url}/api/slack/%E0%A4%A`)).status).toBe(404);
 });
