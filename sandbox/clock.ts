@@ -14,11 +14,14 @@ export interface VirtualClock {
   at(due: Instant, fire: () => void): Cancel;
   /**
    * Moves the clock at once. Forwards: all that fell due meanwhile fires now, in order. Backwards: what is waited for
-   * moves along, so that a 30 second delay is still 30 seconds away.
+   * moves along, so that a 30 second delay is still 30 seconds away. What is being let pass ends.
    */
   set(at: Instant): void;
-  /** Lets time pass: each timer fires at its own instant, and `settle` is awaited before the next one. */
-  advance(byMs: Milliseconds, settle: () => Promise<void>): Promise<void>;
+  /**
+   * Lets time pass: each timer fires at its own instant, and `settle` is awaited before the next one. A later `set`, `advance` or
+   * `stop` takes its place: then it is `overtaken`, and leaves the clock to that.
+   */
+  advance(byMs: Milliseconds, settle: () => Promise<void>): Promise<'passed' | 'overtaken'>;
   /** 1 is real time, 60 a minute a second, 0 stands still. */
   setSpeed(speed: number): void;
   speed(): number;
@@ -47,7 +50,9 @@ export function createClock(startAt: Instant, realNow: () => number = () => perf
   let order = 0;
   let pending: Pending[] = [];
   let timeout: NodeJS.Timeout | undefined;
-  let queue: Promise<void> = Promise.resolve();
+  /** How many times the clock was told where to be; what lets time pass goes on while it was the last. */
+  let told = 0;
+  let last: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
   const effectivePace = (): number => (passing > 0 ? 0 : pace);
@@ -91,28 +96,30 @@ export function createClock(startAt: Instant, realNow: () => number = () => perf
   }
 
   function set(instant: Instant): void {
+    told += 1;
     const back = Math.min(0, instant - now());
     if (back < 0) pending = pending.map((timer) => ({ ...timer, due: timer.due + back }));
     rebase(instant);
     fireDue();
   }
 
-  async function pass(byMs: Milliseconds, settle: () => Promise<void>): Promise<void> {
+  async function pass(byMs: Milliseconds, settle: () => Promise<void>, mine: number): Promise<'passed' | 'overtaken'> {
     rebase(now());
     passing += 1;
     stride = byMs > MINUTE_BY_MINUTE_UP_TO_MS ? Math.ceil(byMs / STRIDES_IN_AN_ADVANCE) : 0;
     const end = base + byMs;
     await settle();
-    for (let next = pending[0]; next !== undefined && next.due <= end; next = pending[0]) {
+    for (let next = pending[0]; told === mine && next !== undefined && next.due <= end; next = pending[0]) {
       rebase(Math.max(base, next.due));
       fireDue();
       await settle();
     }
-    rebase(Math.max(base, end));
+    if (told === mine) rebase(Math.max(base, end));
     passing -= 1;
     stride = 0;
     rebase(base);
     arm();
+    return told === mine ? 'passed' : 'overtaken';
   }
 
   return {
@@ -120,8 +127,11 @@ export function createClock(startAt: Instant, realNow: () => number = () => perf
     at,
     set,
     advance(byMs, settle) {
-      const turn = queue.then(() => pass(byMs, settle));
-      queue = turn.catch(() => undefined);
+      told += 1;
+      const mine = told;
+      // Whoever is overtaken still waits for what happens at the instant that it got to.
+      const turn = last.then(() => (told === mine ? pass(byMs, settle, mine) : 'overtaken'));
+      last = turn.catch(() => undefined);
       return turn;
     },
     setSpeed(speed) {
@@ -133,6 +143,7 @@ export function createClock(startAt: Instant, realNow: () => number = () => perf
     stride: () => stride,
     stop() {
       stopped = true;
+      told += 1;
       clearTimeout(timeout);
     },
   };

@@ -176,7 +176,9 @@ async function actInPagerDuty(
 
 async function setClock(sandbox: Sandbox, { at, advance, speed }: z.infer<typeof clockBody>): Promise<LoopbackAnswer> {
   if (at !== undefined) sandbox.clock.set(at);
-  if (advance !== undefined) await sandbox.clock.advance(advance, sandbox.activity.settle);
+  const passed = advance === undefined ? 'passed' : await sandbox.clock.advance(advance, sandbox.activity.settle);
+  if (passed === 'overtaken')
+    return json(409, { error: 'A later request set the clock, or let time pass: this one ended where it had got to.' });
   if (speed !== undefined) sandbox.clock.setSpeed(speed);
   sandbox.putEvents([]);
   return json(200, clockOf(sandbox));

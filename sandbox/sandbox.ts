@@ -244,6 +244,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     login: taps.login,
     onChange: (callback) => changed.push(callback),
     async startAgain(at) {
+      // Ends what is being let pass, which would not let anything settle.
+      clock.set(clock.now());
       for (const queue of queues.all) queue.purge();
       await activity.settle();
       await table.clear();

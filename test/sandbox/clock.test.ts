@@ -30,7 +30,7 @@ test('fires what is due in order, each at its own instant, and waits for its wor
     seen.push(`first at +${clock.now() - NOON}`);
     clock.at(clock.now() + 500, () => seen.push(`what the first planned at +${clock.now() - NOON}`));
   });
-  await clock.advance(5_000, async () => void seen.push('settled'));
+  expect(await clock.advance(5_000, async () => void seen.push('settled'))).toBe('passed');
   expect(seen).toEqual([
     'settled',
     'first at +1000',
@@ -61,6 +61,59 @@ test('keeps delays as long as they were when it jumps back', () => {
   expect(seen).toEqual([]);
   clock.set(NOON - 3_600_000 + 30_000);
   expect(seen).toEqual(['due']);
+});
+
+/** Timers every second for a minute, and work at each that ends when it is let. */
+function longAdvance(clock: ReturnType<typeof createClock>) {
+  const seen: number[] = [];
+  const waiting: (() => void)[] = [];
+  for (let second = 1; second <= 60; second += 1) clock.at(NOON + second * 1_000, () => seen.push(second));
+  const settle = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
+  const goOn = async (): Promise<void> => {
+    waiting.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { seen, settle, goOn };
+}
+
+test('a clock that is set lets no more time pass, and stays where it was set', async () => {
+  const { clock } = stillClock();
+  const { seen, settle, goOn } = longAdvance(clock);
+  const advanced = clock.advance(60_000, settle);
+  await goOn();
+  await goOn();
+  expect(seen).toEqual([1]);
+  clock.set(NOON - 3_600_000);
+  await goOn();
+  expect(await advanced).toBe('overtaken');
+  expect(seen).toEqual([1]);
+  expect(clock.now()).toBe(NOON - 3_600_000);
+  expect(clock.stride()).toBe(0);
+});
+
+test('of several that let time pass the last goes on, from where the first had got to', async () => {
+  const { clock } = stillClock();
+  const { seen, settle, goOn } = longAdvance(clock);
+  const first = clock.advance(60_000, settle);
+  await goOn();
+  await goOn();
+  const second = clock.advance(5_000, idle);
+  const third = clock.advance(2_000, idle);
+  await goOn();
+  expect(await Promise.all([first, second, third])).toEqual(['overtaken', 'overtaken', 'passed']);
+  expect(seen).toEqual([1, 2, 3]);
+  expect(clock.now()).toBe(NOON + 3_000);
+});
+
+test('a clock that is stopped lets no more time pass', async () => {
+  const { clock } = stillClock();
+  const { seen, settle, goOn } = longAdvance(clock);
+  const advanced = clock.advance(60_000, settle);
+  await goOn();
+  clock.stop();
+  await goOn();
+  expect(await advanced).toBe('overtaken');
+  expect(seen).toEqual([]);
 });
 
 test('runs a schedule on every full minute, and less often while days are let pass', async () => {

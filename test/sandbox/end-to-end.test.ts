@@ -216,6 +216,28 @@ test.each([
   expect(await call('PUT', '/api/trouble', over)).toEqual(NO_TROUBLE);
 });
 
+test('a clock that lets a month pass is set elsewhere, or starts again, at once', async () => {
+  const month = () =>
+    fetch(`${server.url}/api/clock`, { method: 'PUT', body: JSON.stringify({ advance: '30d' }) }).then(
+      ({ status }) => status,
+    );
+  await clock('2026-12-01T14:00:00Z');
+  const first = month();
+  await expect.poll(async () => at()).toBeGreaterThan(Date.parse('2026-12-01T15:00:00Z'));
+  await clock('2026-12-26T11:00:00Z');
+  expect(await first).toBe(409);
+  expect(await at()).toBeLessThan(Date.parse('2026-12-26T11:01:00Z'));
+  const second = month();
+  await expect.poll(async () => at()).toBeGreaterThan(Date.parse('2026-12-26T12:00:00Z'));
+  await call('POST', '/api/start-again', {});
+  expect(await second).toBe(409);
+  expect(Math.abs((await at()) - Date.now())).toBeLessThan(60_000);
+});
+
+async function at(): Promise<number> {
+  return Date.parse(((await call('GET', '/api/clock')) as { readonly at: string }).at);
+}
+
 test('a path that cannot be read is one where nothing is', async () => {
   expect((await fetch(`${server.url}/api/slack/%E0%A4%A`)).status).toBe(404);
 });

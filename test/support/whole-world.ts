@@ -77,7 +77,9 @@ export async function wholeWorld(
   const { activity, clock, policy } = sandbox;
   clock.setSpeed(0);
 
-  const pass = (ms: number): Promise<void> => clock.advance(ms, activity.settle);
+  const pass = async (ms: number): Promise<void> => {
+    await clock.advance(ms, activity.settle);
+  };
   const jump = async (ms: number): Promise<void> => {
     clock.set(clock.now() + ms);
     await pass(5 * SECONDS);
