@@ -6,7 +6,7 @@ import { timeOf } from './time.ts';
 
 const HOME = 'home';
 
-/** Up to which message somebody has read a channel. */
+/** Which message was the newest when somebody last read a channel. */
 const read = signal<Readonly<Record<string, string>>>({});
 
 /** Slack as the person at the keyboard sees it: channels, their direct messages, their App Home. */
@@ -18,8 +18,11 @@ export function Slack() {
   const mine = current?.channels.filter(({ kind, user }) => kind === 'channel' || user === me) ?? [];
   const place = mine.some(({ id }) => id === channel.value) || channel.value === HOME ? channel.value : mine[0]?.id;
   const messagesIn = (id: string) => current?.messages.filter((message) => message.channel === id) ?? [];
+  // Counted in the order of posting: a clock that was set back gives newer messages older time stamps.
   const unreadIn = (id: string): number =>
-    id === place ? 0 : messagesIn(id).filter(({ ts }) => ts > (read.value[`${me} ${id}`] ?? '')).length;
+    id === place
+      ? 0
+      : messagesIn(id).length - 1 - messagesIn(id).findIndex(({ ts }) => ts === read.value[`${me} ${id}`]);
   const newest = messagesIn(place ?? '').at(-1)?.ts ?? '';
   useEffect(() => {
     read.value = { ...read.value, [`${me} ${place}`]: newest };

@@ -66,7 +66,9 @@ export interface SlackWorkspace {
   readonly steps: Map<string, { state: 'running' | 'succeeded' | 'failed'; outputs?: Json; error?: string }>;
   readonly triggers: Map<string, { readonly user: string; readonly at: Instant; used: boolean }>;
   serial: number;
-  lastTs: number;
+  /** When the last time stamp was given, and every one that was, in microseconds: none is given twice, though a clock is set back. */
+  lastTs: { readonly at: Instant; readonly micros: number };
+  readonly givenTs: Set<number>;
 }
 
 /** A workspace with the people, channels and user groups of the policy, and a channel where the app is not (`C00OTHER`). */
@@ -93,7 +95,8 @@ export function workspaceOf(policy: Policy, userGroups: Readonly<Record<string, 
     steps: new Map(),
     triggers: new Map(),
     serial: 0,
-    lastTs: 0,
+    lastTs: { at: 0, micros: 0 },
+    givenTs: new Set(),
   };
 }
 
@@ -105,11 +108,18 @@ function channel(id: string, name: string): SlackChannel {
   return { id, name, kind: 'channel', botIsMember: true, archived: false };
 }
 
-/** A message's `ts`: seconds with six decimals, unique and rising, as Slack's. */
+/**
+ * A message's `ts`: its time in seconds with six decimals, unique, and rising as Slack's are while the clock does; where the clock was
+ * set back, it goes back with it, since it is what people see as the time of the message.
+ */
 export function nextTs(workspace: SlackWorkspace, at: Instant): string {
-  workspace.lastTs = Math.max(at * 1000, workspace.lastTs + 1);
-  const micros = String(workspace.lastTs).padStart(7, '0');
-  return `${micros.slice(0, -6)}.${micros.slice(-6)}`;
+  const { lastTs, givenTs } = workspace;
+  let micros = at < lastTs.at ? at * 1000 : Math.max(at * 1000, lastTs.micros + 1);
+  while (givenTs.has(micros)) micros += 1;
+  givenTs.add(micros);
+  workspace.lastTs = { at, micros };
+  const text = String(micros).padStart(7, '0');
+  return `${text.slice(0, -6)}.${text.slice(-6)}`;
 }
 
 export function nextId(workspace: SlackWorkspace, prefix: string): string {

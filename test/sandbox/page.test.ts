@@ -172,6 +172,24 @@ test('each switch of trouble, and the speed of the clock, reach the sandbox and 
   await expect.poll(() => sandbox.clock.speed()).toBe(1);
 });
 
+test('what is new in a channel, and when it was said, are told by a clock that was set back, too', async () => {
+  const page = await openPage();
+  const where = page.getByRole('combobox', { name: 'Where' });
+  const newest = page.locator('.message .by span').last();
+  for (const [at, shown] of [
+    ['2026-12-26T11:00:00Z', '11:00'],
+    ['2026-12-01T14:00:00Z', '14:00'],
+  ] as const) {
+    await where.selectOption('C01CYBER');
+    await sandbox.startAgain(Date.parse(at));
+    await page.getByText('No messages.').waitFor();
+    await page.getByRole('button', { name: 'Run' }).click();
+    await where.locator('option', { hasText: '#notify (1 new)' }).waitFor({ state: 'attached' });
+    await where.selectOption({ label: '#notify (1 new)' });
+    expect(await newest.textContent()).toBe(shown);
+  }
+});
+
 test('a form’s menu of people offers whom the app offers, and never oneself', async () => {
   const page = await openPage();
   await page.getByRole('combobox', { name: 'You are' }).selectOption('ada@example.gov.uk');

@@ -185,3 +185,34 @@ describe('the stand-in for Slack refuses as Slack does', () => {
     expect(await (await raw()).json()).toMatchObject({ ok: true, team_id: 'T01GDS' });
   });
 });
+
+describe("the stand-in for Slack gives a message's time stamp", () => {
+  async function posting() {
+    const { slack, clock } = await started();
+    const post = async (at: number): Promise<string> => {
+      clock.at = at;
+      await call(slack, 'chat.postMessage', { channel: 'C01NOTIFY', text: 'x' });
+      return slack.messagesIn('C01NOTIFY').at(-1)?.ts ?? '';
+    };
+    return { slack, post };
+  }
+
+  const timeOf = (ts: string): number => Math.floor(Number(ts) * 1_000);
+
+  it('of the clock, rising, with several in one millisecond', async () => {
+    const { slack: started_, post } = await posting();
+    await using _ = started_;
+    const given = [await post(START), await post(START), await post(START + 60_000)];
+    expect(given.map(timeOf)).toEqual([START, START, START + 60_000]);
+    expect(given.toSorted()).toEqual(given);
+    expect(new Set(given).size).toBe(3);
+  });
+
+  it('of the clock that was set back, and never one that it gave before', async () => {
+    const { slack: started_, post } = await posting();
+    await using _ = started_;
+    const given = [await post(START), await post(START + 3_600_000), await post(START), await post(START + 1)];
+    expect(given.map(timeOf)).toEqual([START, START + 3_600_000, START, START + 1]);
+    expect(new Set(given).size).toBe(4);
+  });
+});
