@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { actBody, clockBody, pagerDutyBody, slackBody } from './bodies.ts';
 import { checked } from './checked.ts';
+import { inputsOf } from './inputs.ts';
 import { json, type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, serveLoopback } from './loopback.ts';
 import { pageAsset } from './page-assets.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -61,7 +62,7 @@ async function route(sandbox: Sandbox, request: LoopbackRequest): Promise<Loopba
     case 'GET /api/clock':
       return json(200, clockOf(sandbox));
     case 'POST /api/events':
-      return postEvents(sandbox, request.body);
+      return postEvents(sandbox, request.bytes);
     case 'POST /api/approvals':
       return postApprovals(sandbox, request.body);
     case 'POST /api/act':
@@ -113,20 +114,11 @@ async function withJson<S extends z.ZodType<object>>(
   return typeof body === 'string' ? bad(body) : act(body);
 }
 
-/** A record, an envelope, a list, a trail file, JSON Lines; what is no JSON at all is put on the queue as it is, and is unreadable. */
-function postEvents(sandbox: Sandbox, body: string): LoopbackAnswer {
-  return json(202, sandbox.putEvents(inputsOf(body)));
-}
-
-export function inputsOf(body: string): readonly unknown[] {
-  const whole = parsed(body);
-  if (whole === undefined) {
-    const lines = body.split('\n').filter((line) => line.trim() !== '');
-    return lines.length === 0 ? [body] : lines.map((line) => parsed(line) ?? line);
-  }
-  if (Array.isArray(whole)) return whole;
-  const records = (whole as { Records?: unknown } | null)?.Records;
-  return Array.isArray(records) ? records : [whole];
+/** What is no JSON, and gzip that breaks off, is put on the queue in words, and is unreadable. */
+function postEvents(sandbox: Sandbox, body: Buffer): LoopbackAnswer {
+  const { inputs, broken } = inputsOf(body);
+  const all = broken === undefined ? inputs : [...inputs, broken];
+  return json(202, sandbox.putEvents(all.length === 0 ? [''] : all));
 }
 
 function parsed(text: string): unknown {
@@ -203,7 +195,8 @@ export async function runStep(sandbox: Sandbox, step: StoryStep): Promise<Loopba
   for (const { method, path: at, body } of step.calls) {
     const path = typeof at === 'function' ? at(policy) : at;
     const text = JSON.stringify(typeof body === 'function' ? body(policy) : body);
-    last = (await route(sandbox, { method, path, body: text, headers: {}, query: new URLSearchParams() })) ?? last;
+    const request = { method, path, body: text, bytes: Buffer.from(text), headers: {}, query: new URLSearchParams() };
+    last = (await route(sandbox, request)) ?? last;
     await sandbox.activity.settle();
     if (last.status >= 400) return last;
   }

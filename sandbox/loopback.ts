@@ -9,6 +9,8 @@ export interface LoopbackRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The body as it came, which need not be text. */
+  readonly bytes: Buffer;
 }
 
 export interface LoopbackAnswer {
@@ -60,8 +62,9 @@ async function outcomeOf(
   const url = urlOf(request);
   if (url === undefined) return json(400, { error: `"${request.url}" is no address.` });
   const { method = 'GET', headers } = request;
-  const body = await bodyOf(request);
-  return answer({ method, path: url.pathname, query: url.searchParams, headers, body }, response);
+  const bytes = await bytesOf(request);
+  const body = bytes.toString('utf8');
+  return answer({ method, path: url.pathname, query: url.searchParams, headers, body, bytes }, response);
 }
 
 function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
@@ -69,7 +72,7 @@ function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
   return URL.canParse(whole) ? new URL(whole) : undefined;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request) {
@@ -77,7 +80,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
     if (bytes > MOST_BYTES) throw new Error(`The body is larger than ${MOST_BYTES / 1024 / 1024} MB.`);
     parts.push(part as Buffer);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 function failure(error: unknown): LoopbackAnswer {

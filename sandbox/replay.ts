@@ -1,7 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { inputsOf } from './control-api.ts';
+import { inputsOf } from './inputs.ts';
 import { readingsOf } from './intake.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -48,7 +47,8 @@ async function datedFiles(folder: string, bad: string[]): Promise<readonly Dated
   const dated: Dated[] = [];
   for (const file of await filesIn(folder)) {
     try {
-      const inputs = inputsOf(await textOf(file));
+      const { inputs, broken } = inputsOf(await readFile(file));
+      if (broken) throw new Error(broken);
       const times = inputs.map(timeOf).filter((at) => !Number.isNaN(at));
       dated.push({ file, inputs, at: times.length > 0 ? times.reduce((a, b) => Math.max(a, b)) : undefined });
     } catch (error) {
@@ -66,11 +66,6 @@ function timeOf(input: unknown): number {
     detail?: { eventTime?: string };
   };
   return Date.parse(eventTime ?? detail?.eventTime ?? time ?? '');
-}
-
-async function textOf(file: string): Promise<string> {
-  const packed = await readFile(file);
-  return (file.endsWith('.gz') ? gunzipSync(packed) : packed).toString();
 }
 
 async function filesIn(path: string): Promise<readonly string[]> {

@@ -71,14 +71,14 @@ function Trouble() {
 export function OwnData() {
   const text = useSignal('');
   const said = useSignal('');
-  const put = async (body: string): Promise<void> => {
+  const put = async (body: string | File): Promise<void> => {
     const intake = (await call('POST', '/api/events', body)) as
       | { read: number; watched: number; unreadable: number }
       | undefined;
     if (intake) said.value = `${intake.read} read, ${intake.watched} watched, ${intake.unreadable} unreadable.`;
   };
   const dropped = async (files: FileList | null | undefined): Promise<void> => {
-    for (const file of files ?? []) await put(await textOf(file));
+    for (const file of files ?? []) await put(file);
   };
   return (
     <fieldset
@@ -104,9 +104,4 @@ export function OwnData() {
       <p role="status">{said.value}</p>
     </fieldset>
   );
-}
-
-async function textOf(file: File): Promise<string> {
-  if (!file.name.endsWith('.gz')) return file.text();
-  return new Response(file.stream().pipeThrough(new DecompressionStream('gzip'))).text();
 }

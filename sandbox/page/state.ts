@@ -23,10 +23,10 @@ export function follow(): void {
   };
 }
 
-/** Calls the control API; what it refuses is shown and gives undefined. */
+/** Calls the control API, a file as it is; what it refuses is shown and gives undefined. */
 export async function call(method: 'POST' | 'PUT', path: string, body: object | string): Promise<unknown> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const answer = await fetch(path, { method, body: text });
+  const sent = typeof body === 'string' || body instanceof File ? body : JSON.stringify(body);
+  const answer = await fetch(path, { method, body: sent });
   const value = (await answer.json()) as { error?: string; why?: string; bad?: readonly string[] };
   problem.value = answer.ok ? '' : (value.error ?? value.why ?? value.bad?.join('; ') ?? 'That did not work.');
   return answer.ok ? value : undefined;

@@ -1,10 +1,12 @@
 import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { serveControlApi } from '../../sandbox/control-api.ts';
 import type { LoopbackServer } from '../../sandbox/loopback.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { NO_TROUBLE } from '../../sandbox/trouble.ts';
 import { bundled } from '../support/bundles.ts';
+import { assumeRole } from '../support/records.ts';
 
 let sandbox: Sandbox;
 let server: LoopbackServer;
@@ -87,6 +89,28 @@ test('what is no record is unreadable, and loud', async () => {
   expect(await call('POST', '/api/events', 'this is no record')).toMatchObject({ read: 1, unreadable: 1 });
   await settle();
   expect((await verdicts()).map(({ verdict }) => verdict)).toEqual(['unreadable']);
+});
+
+test('a trail file is read plain, in gzip and behind a byte order mark, and of a damaged one what can be', async () => {
+  const record = (key: string) => assumeRole({ key, at: '2026-12-01T14:00:00Z' });
+  const trail = (key: string) =>
+    JSON.stringify({ Records: [record(key), { ...record(`${key}-2`), eventName: 'ListUsers' }] });
+  const put = async (body: string | Buffer): Promise<unknown> =>
+    (await fetch(`${server.url}/api/events`, { method: 'POST', body })).json();
+  const both = { read: 2, watched: 1, unreadable: 0 };
+  expect(await put(trail('plain'))).toMatchObject(both);
+  expect(await put(gzipSync(trail('packed')))).toMatchObject(both);
+  expect(await put(`\uFEFF${trail('marked')}`)).toMatchObject(both);
+  expect(await put(gzipSync(`\uFEFF${trail('marked-and-packed')}`))).toMatchObject(both);
+  const lines = `${JSON.stringify(record('line'))}\nnot a record\n${JSON.stringify(record('last-line'))}\n`;
+  expect(await put(lines)).toMatchObject({ read: 3, watched: 2, unreadable: 1 });
+  expect(await put(gzipSync(lines).subarray(0, -4))).toMatchObject({ watched: 2, unreadable: 2 });
+  expect(await put(trail('cut').slice(0, -20))).toMatchObject({ watched: 1, unreadable: 1 });
+  expect(await put('')).toMatchObject({ read: 1, unreadable: 1 });
+  await settle();
+  const keys = (await verdicts()).flatMap((line) => line.keys ?? []);
+  for (const key of ['plain', 'packed', 'marked', 'marked-and-packed', 'line', 'last-line', 'cut'])
+    expect(keys).toContain(key);
 });
 
 test('records that come twice and out of order end in the same verdict', async () => {

@@ -33,7 +33,7 @@ function trail(iso: string): string {
 
 test('files are put on the bus in order of time, the clock goes with them, and every record is accounted for', async () => {
   await mkdir(join(folder, 'deep'));
-  await writeFile(join(folder, 'a.json'), trail('2026-12-02T15:00:00Z'));
+  await writeFile(join(folder, 'a.json'), `\uFEFF${trail('2026-12-02T15:00:00Z')}`);
   await writeFile(join(folder, 'deep', 'z.json.gz'), gzipSync(trail('2026-12-01T14:00:00Z')));
   await writeFile(join(folder, 'broken.json.gz'), gzipSync(trail('2026-12-01T14:00:00Z')).subarray(0, 60));
   const [first] = (JSON.parse(trail('2026-12-01T14:30:00Z')) as { Records: object[] }).Records;
