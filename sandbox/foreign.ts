@@ -9,12 +9,13 @@ const NAMES = ['127.0.0.1', 'localhost', '[::1]'];
  */
 export function whyForeign({ host = '', origin }: IncomingHttpHeaders, port: number): string | undefined {
   const name = host.toLowerCase();
-  if (!hostsOf(port).includes(name))
+  if (!isHere(name))
     return `Requests to "${host}" are refused: this is http://127.0.0.1:${port}/, and it has no other name than localhost.`;
   if (origin === undefined || origin === `http://${name}`) return undefined;
   return `Requests from other origins are refused, and "${origin}" is one: open http://127.0.0.1:${port}/ itself.`;
 }
 
-/** Clients leave the port away where it is HTTP's own. */
-const hostsOf = (port: number): readonly string[] =>
-  NAMES.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
+/** Under any port, for a tunnel may have given it another: no site can have these names. */
+function isHere(host: string): boolean {
+  return NAMES.includes(host.replace(/:\d+$/, ''));
+}

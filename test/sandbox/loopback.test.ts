@@ -35,6 +35,12 @@ function ask(method: string, headers: Record<string, string>, path = '/'): Promi
 
 const own = (name = '127.0.0.1'): string => `${name}:${server.port}`;
 
+test('answers to its own name under another port, for a tunnel has one of its own', async () => {
+  const [host, origin] = ['localhost:8080', 'http://localhost:8080'];
+  expect(await ask('POST', { host, origin })).toMatchObject({ status: 200 });
+  expect(await ask('POST', { host, origin: 'http://localhost:8081' })).toMatchObject({ status: 403 });
+});
+
 test.each(['127.0.0.1', 'localhost', '[::1]', 'LocalHost'])('answers to its own name %s', async (name) => {
   expect(await ask('POST', { host: own(name) })).toMatchObject({ status: 200 });
   const origin = `http://${own(name).toLowerCase()}`;
@@ -43,7 +49,7 @@ test.each(['127.0.0.1', 'localhost', '[::1]', 'LocalHost'])('answers to its own 
 
 test.each(['GET', 'POST', 'PUT'])('refuses %s of a name that was made to resolve to this machine', async (method) => {
   answered = 0;
-  for (const host of [own('evil.example'), own('127.0.0.1.evil.example'), '127.0.0.1', own().slice(0, -1)])
+  for (const host of [own('evil.example'), own('127.0.0.1.evil.example'), own('localhost.'), ''])
     expect(await ask(method, { host }), host).toMatchObject({ status: 403 });
   const host = own('evil.example');
   const { status, body } = await ask(method, { host, origin: `http://${host}` });
