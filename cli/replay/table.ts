@@ -1,21 +1,20 @@
-import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import type { Unreadable } from '../archive/extract.ts';
-import { GAP, plainTable, widthsOf } from '../plain-table.ts';
+import { cut, plainTable } from '../plain-table.ts';
+import { type Cells, fitted } from './layout.ts';
 
 /** Where the table goes. */
 export interface Paper {
   /** Only where they are wanted: on a terminal, without NO_COLOR. */
   readonly coloured: boolean;
-  /** Columns of the terminal; the last column of the table is cut to it. Unknown for a file, which is not cut. */
+  /** Columns of the terminal; the table leaves out and cuts what it has no room for. Unknown for a file, which is not cut. */
   readonly width?: number;
 }
 
-/** Narrower, a reason says nothing. */
-const LEAST_REASON = 16;
+type Colours = ReturnType<typeof pc.createColors>;
 
 /** The lines as a table for a person, piece by piece. */
 export function tableOf(
@@ -26,31 +25,23 @@ export function tableOf(
 ): Iterable<string> {
   const colours = pc.createColors(coloured);
   const rows = [
-    ['when (UTC)', 'verdict', 'who', 'what', 'where', 'why'].map((title) => colours.bold(title)),
-    ...lines.map((line) => rowOf(line, policy, colours)),
-    ...unreadable.map(({ file, offset, why }) => [
-      '',
-      colours.red('unreadable'),
-      '',
-      '',
-      `${file} at byte ${offset}`,
-      why,
-    ]),
+    headOf(colours),
+    ...lines.map((line) => cellsOf(line, policy, colours)),
+    ...unreadable.map((each) => unreadableCells(each, colours)),
   ];
-  const [head = [], ...body] = width === undefined ? rows : fitted(rows, width);
+  const [head = [], ...body] = fitted(rows, width);
   return plainTable(head, body);
 }
 
-/** The same rows, the last cell of each cut to what the others leave of the width. */
-function fitted(rows: readonly string[][], width: number): string[][] {
-  const others = widthsOf(rows)
-    .slice(0, -1)
-    .reduce((sum, column) => sum + column + GAP.length, 0);
-  const room = Math.max(LEAST_REASON, width - others);
-  return rows.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? '', room)]);
+function headOf({ bold }: Colours): Cells {
+  const [when, what, where] = [bold('when (UTC)'), bold('what'), bold('where')];
+  return {
+    ...{ when, minute: when, verdict: bold('verdict'), who: bold('who') },
+    ...{ what, subject: what, where, account: where, why: bold('why') },
+  };
 }
 
-function rowOf(line: VerdictLine, policy: Policy, colours: ReturnType<typeof pc.createColors>): string[] {
+function cellsOf(line: VerdictLine, policy: Policy, colours: Colours): Cells {
   const paint = {
     approved: colours.green,
     pinned: colours.green,
@@ -60,14 +51,27 @@ function rowOf(line: VerdictLine, policy: Policy, colours: ReturnType<typeof pc.
     unapproved: colours.red,
     unreadable: colours.red,
   }[line.verdict];
-  return [
-    line.occurredAt.replace('T', ' ').replace('Z', ''),
-    paint(line.urgency === undefined ? line.verdict : `${line.verdict} (${line.urgency})`),
-    shown(line.actor),
-    shown(targetTitle(policy, line.target)),
-    shown(accountName(policy, line.account)),
-    shown(reasonOf(line)),
-  ];
+  const what = shown(targetTitle(policy, line.target));
+  return {
+    when: line.occurredAt.replace('T', ' ').replace('Z', ''),
+    minute: line.occurredAt.slice(0, 16).replace('T', ' '),
+    verdict: paint(line.urgency === undefined ? line.verdict : `${line.verdict} (${line.urgency})`),
+    who: shown(line.actor),
+    what,
+    subject: what,
+    where: shown(accountName(policy, line.account)),
+    account: shown(policy.accounts[line.account] || accountName(policy, line.account)),
+    why: shown(reasonOf(line)),
+  };
+}
+
+/** Not cut unless the terminal is too narrow: it is where somebody has to look. */
+function unreadableCells({ file, offset, why }: Unreadable, { red }: Colours): Cells {
+  const where = visible(`${file} at byte ${offset}`);
+  return {
+    ...{ when: '', minute: '', verdict: red('unreadable'), who: '', what: '' },
+    ...{ subject: where, where, account: where, why: visible(why) },
+  };
 }
 
 /** Why the verdict is what it is, in a few words. */
@@ -81,12 +85,12 @@ export function reasonOf(line: VerdictLine): string {
   return `${nearest.because}: approval ${nearest.approval}${nearest.usedBy === undefined ? '' : ` was used by ${nearest.usedBy}`}`;
 }
 
-/** Text from a record can hold anything; on a terminal control characters would be obeyed, and marks of direction would lie. */
+/** A cell of the table: what is longer would be read by nobody. */
 function shown(text: string): string {
-  const clean = text.replace(/\p{C}/gu, '·');
-  return cut(clean, 60);
+  return cut(visible(text), 60);
 }
 
-function cut(text: string, most: number): string {
-  return stripVTControlCharacters(text).length > most ? `${text.slice(0, most - 1)}…` : text;
+/** Text from a record, or a file's name, can hold anything; on a terminal control characters would be obeyed, and marks of direction would lie. */
+function visible(text: string): string {
+  return text.replace(/\p{C}/gu, '·');
 }
