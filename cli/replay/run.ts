@@ -12,6 +12,7 @@ import type { Threads } from '../archive/threads.ts';
 import { EXIT } from '../exit-codes.ts';
 import { filterOf } from './filters.ts';
 import { judgeRecords } from './judge-records.ts';
+import type { Limits } from './limits.ts';
 import { keepOf, type ReplayOptions } from './options.ts';
 import { progressOn } from './progress.ts';
 import { summaryOf } from './summary.ts';
@@ -48,10 +49,11 @@ export async function replay(
     console.error('what was found could not be kept beside the archive; --cache FOLDER keeps it elsewhere');
   const all = judgeRecords(extract.records, people, policy);
   const lines = all.filter(isShown);
-  await write(options.format, { lines, extract, policy, warnings: people.warnings });
+  const hidden = all.length - lines.length;
+  const limits = { filters: options, hidden, isStopped: stop.aborted, others };
+  await write(options.format, { lines, extract, policy, warnings: people.warnings, limits });
   const seconds = (performance.now() - startedAt) / 1_000;
   const stopped = stop.aborted ? { stopped: 'interrupted' as const } : {};
-  const hidden = all.length - lines.length;
   console.error(
     summaryOf({ extract, lines: all, hidden, files: scanned.files, kept: scanned.kept, others, seconds, ...stopped }),
   );
@@ -79,6 +81,8 @@ export interface Shown {
   readonly policy: Policy;
   /** What the reader has to know to take the verdicts for what they are. */
   readonly warnings: readonly string[];
+  /** Said on the page, which is read later and elsewhere; at the terminal the summary says it. */
+  readonly limits: Limits;
 }
 
 async function write(format: ReplayOptions['format'], shown: Shown): Promise<void> {

@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { TwoEyeError } from '../../lambdas/core/errors.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { type Extract, readCount } from '../archive/extract.ts';
+import { limitsInWords } from '../replay/limits.ts';
 import type { Shown } from '../replay/run.ts';
 import { type ChartData, chartData } from './chart-data.ts';
 import { chartTables } from './chart-tables.ts';
 import { listData, plain } from './list-data.ts';
 
 /** One self-contained page: nothing in it is fetched, and its content policy forbids that anything could be. */
-export async function htmlOf({ lines, extract, policy, warnings }: Shown): Promise<string[]> {
+export async function htmlOf({ lines, extract, policy, warnings, limits }: Shown): Promise<string[]> {
   const style = await readFile(new URL('./page/report.css', import.meta.url), 'utf8');
   const charts = chartData(lines, policy);
   const data = JSON.stringify({ charts, list: listData(lines, policy) });
@@ -24,10 +25,10 @@ export async function htmlOf({ lines, extract, policy, warnings }: Shown): Promi
 <style>${style}</style>
 </head>
 <body>
-<header><h1>Uses of privileged access</h1><p>${spanOf(lines)}. Policy ${escaped(policy.hash.slice(0, 12))}. Times of charts are those of the team; times of the list are UTC.</p></header>
+<header><h1>Uses of privileged access</h1><p>${spanOf(lines, limits.hidden)}. Policy ${escaped(policy.hash.slice(0, 12))}. Times of charts are those of the team; times of the list are UTC.</p></header>
 <main>
-${warningsOf(warnings)}
-${figures(lines, extract)}
+${warningsOf([...limitsInWords(limits, lines.length), ...warnings])}
+${figures(lines, extract, limits.hidden)}
 <noscript><p class="warning">The charts and the list are drawn by a script that is part of this page; nothing is fetched.</p></noscript>
 ${chartSections(charts)}
 <section aria-labelledby="list-title"><h2 id="list-title">Every action</h2>
@@ -97,9 +98,10 @@ async function script(): Promise<string> {
   }
 }
 
-function spanOf(lines: readonly VerdictLine[]): string {
+function spanOf(lines: readonly VerdictLine[], hidden: number): string {
   const [first, last] = [lines[0], lines.at(-1)];
-  if (first === undefined || last === undefined) return 'No use in what was read';
+  if (first === undefined || last === undefined)
+    return hidden === 0 ? 'No use in what was read' : 'No use that the filters leave';
   const shown = ({ occurredAt }: VerdictLine) => occurredAt.slice(0, 16).replace('T', ' ');
   return `From ${shown(first)} to ${shown(last)} UTC`;
 }
@@ -108,10 +110,10 @@ function warningsOf(warnings: readonly string[]): string {
   return warnings.map((warning) => `<p class="warning"><b>Note:</b> ${escaped(warning)}.</p>`).join('\n');
 }
 
-function figures(lines: readonly VerdictLine[], extract: Extract): string {
+function figures(lines: readonly VerdictLine[], extract: Extract, hidden: number): string {
   const count = (is: (line: VerdictLine) => boolean) => lines.filter(is).length;
   const rows = [
-    ['actions', lines.length],
+    [hidden === 0 ? 'actions' : 'actions shown', lines.length],
     ['approved or pinned', count(({ verdict }) => verdict === 'approved' || verdict === 'pinned')],
     ['unapproved', count(({ verdict }) => verdict === 'unapproved')],
     ['pings', count(({ urgency }) => urgency === 'ping')],

@@ -52,3 +52,12 @@ test('Ctrl-C ends one large file, and a pipe that nobody writes to', async () =>
     expect(ran.code).toBe(2);
   }
 });
+
+test('a page that Ctrl-C cut short says so', async () => {
+  await using folder = await scratchFolder();
+  const file = await folder.write('large.jsonl', `${JSON.stringify(assumeRole())}\n`.repeat(20_000));
+  const options = ['--policy', 'policy/notify.yaml', '--format', 'html', '--no-cache'];
+  const ran = await interrupted(['replay', file, ...options]);
+  expect(ran.stdout).toContain('<b>Note:</b> the reading was stopped before the end');
+  expect(ran.code).toBe(2);
+});

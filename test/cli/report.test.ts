@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,6 +10,7 @@ import { openBrowser } from '../support/browser.ts';
 import { scratchFolder, twoEye } from '../support/command.ts';
 import { testPolicy } from '../support/policies.ts';
 import { assumeRole, crossAccountPair } from '../support/records.ts';
+import { useLine } from '../support/verdict-lines.ts';
 
 let browser: Browser;
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
@@ -89,6 +90,28 @@ test('says beside the verdicts what they cannot be trusted for', async () => {
   expect(await page.locator('.warning').innerText()).toMatch(/one line of .+approvals\.jsonl could not be used/);
 });
 
+test('says which filters are set, how many actions they leave, and how many files were passed over', async () => {
+  await folder.write('notes.txt', 'not a record');
+  const args = ['replay', folder.path, '--no-cache', '--policy', 'policy/notify.yaml', '--format', 'html'];
+  const filters = ['--since', '2026-11-01', '--until', '2026-11-08T00:00:00Z', '--account', '111111111111'];
+  const some = await textOf(await twoEye([...args, ...filters, '--target', 'notify-prod-admin']));
+  expect(some).toContain(
+    'Note: only actions since 2026-11-01, before 2026-11-08T00:00:00Z, in account 111111111111, of target notify-prod-admin are shown, 6 of 41;',
+  );
+  expect(some).toMatch(/actions shown\s+6\s/);
+  expect(some).toMatch(/Note: \d other files? in the folders passed over by name/);
+  const none = await textOf(await twoEye([...args, '--account', '222222222222', '--account', '333333333333']));
+  expect(none).toContain('No use that the filters leave.');
+  expect(none).toContain('in account 222222222222 or 333333333333 are shown, 0 of 41;');
+  const whole = await (await opened()).page.locator('body').innerText();
+  expect(whole).not.toMatch(/Note: (only|the reading)/);
+});
+
+async function textOf({ stdout }: { readonly stdout: string }): Promise<string> {
+  const path = await folder.write('some.html', stdout);
+  return (await opened({ path })).page.locator('body').innerText();
+}
+
 test('shows the records of an action behind a click', async () => {
   const { page } = await opened();
   const first = page.locator('#list details').first();
@@ -137,10 +160,8 @@ test('prints on white, without what only a screen can use', async () => {
 
 test('an archive of 20,000 actions stays small, is shown in parts, and is filtered as a whole', async () => {
   const lines = Array.from({ length: 20_000 }, (_, index) => lineAt(index));
-  const html = (await htmlOf({ lines, extract: emptyExtract(), policy: testPolicy(), warnings: [] })).join('');
-  expect(html.length).toBeLessThan(8_000_000);
-  const path = join(folder.path, 'large.html');
-  await writeFile(path, html);
+  const path = await pageOf('large', lines);
+  expect((await stat(path)).size).toBeLessThan(8_000_000);
   const { page } = await opened({ path });
   const shown = page.locator('#shown');
   expect(await shown.innerText()).toBe('Showing 200 of 20,000 actions, the latest first.');
@@ -155,36 +176,19 @@ test('an archive of 20,000 actions stays small, is shown in parts, and is filter
   expect(await people.evaluate((svg) => svg.getBoundingClientRect().height)).toBeLessThan(1_300);
 });
 
+/** Writes the page of these lines, nothing left out, and says where. */
+async function pageOf(name: string, lines: readonly VerdictLine[]): Promise<string> {
+  const limits = { filters: {}, hidden: 0, isStopped: false, others: 0 };
+  const html = await htmlOf({ lines, extract: emptyExtract(), policy: testPolicy(), warnings: [], limits });
+  return folder.write(`${name}.html`, html.join(''));
+}
+
 /** One action of an archive of two years, by one of a hundred people. */
 function lineAt(index: number): VerdictLine {
-  const occurredAt = new Date(Date.parse('2025-01-01T00:00:00Z') + index * 3_100_000).toISOString();
-  const key = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
-  return {
-    version: 1,
-    action: key,
-    keys: [key],
-    occurredAt,
-    kind: 'assume-role',
-    target: 'notify-prod-admin',
-    team: 'notify',
-    account: '111111111111',
-    region: 'eu-west-1',
+  return useLine({
+    action: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    occurredAt: new Date(Date.parse('2025-01-01T00:00:00Z') + index * 3_100_000).toISOString(),
     actor: `person-${index % 100}@example.gov.uk`,
-    how: 'IAM user',
-    principal: 'AIDAEXAMPLE',
     verdict: index % 10 === 0 ? 'unapproved' : 'approved',
-    nearMisses: [],
-    origin: { ip: '192.0.2.10', userAgent: 'aws-cli/2' },
-    members: [
-      {
-        key,
-        occurredAt,
-        eventName: 'AssumeRole',
-        outcome: 'success',
-        region: 'eu-west-1',
-        ip: '192.0.2.10',
-        resource: 'notify-prod-admin',
-      },
-    ],
-  };
+  });
 }
