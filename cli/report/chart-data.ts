@@ -1,5 +1,5 @@
-import { localDate, localTime } from '../../lambdas/core/hours.ts';
-import type { Policy, Weekday } from '../../lambdas/core/policy.ts';
+import { isWorkingDay, localDate, localTime } from '../../lambdas/core/hours.ts';
+import type { Hours, Policy, Weekday } from '../../lambdas/core/policy.ts';
 import { HOUR_MS } from '../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 
@@ -9,7 +9,7 @@ export interface ChartData {
   readonly weeks: readonly { readonly week: string; readonly verdict: string; readonly count: number }[];
   /** Hours in which anything happened. Weekday 0 is Monday. */
   readonly hours: readonly { readonly weekday: number; readonly hour: number; readonly count: number }[];
-  /** Hours in which at least one team works. */
+  /** Hours in which at least one team works, of a week without bank holidays. */
   readonly workingHours: readonly { readonly weekday: number; readonly hour: number }[];
   readonly people: readonly {
     readonly actor: string;
@@ -23,6 +23,8 @@ export interface ChartData {
   readonly worst: {
     readonly date: string;
     readonly weekday: number;
+    /** Hours in which at least one team works on that day: none on a bank holiday. */
+    readonly workingHours: readonly number[];
     readonly hours: readonly { readonly hour: number; readonly verdict: string; readonly count: number }[];
   };
 }
@@ -59,6 +61,7 @@ export function chartData(lines: readonly VerdictLine[], policy: Policy): ChartD
     worst: {
       date,
       weekday: worst[0]?.weekday ?? 0,
+      workingHours: date === '' ? [] : workingHoursOn(date, policy),
       hours: counted(worst, ({ hour, line }) => ({ hour, verdict: line.verdict })),
     },
   };
@@ -98,14 +101,24 @@ function busiest(lines: readonly VerdictLine[]): { shown: readonly VerdictLine[]
 const DAYS: readonly Weekday[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 function workingHours(policy: Policy): { weekday: number; hour: number }[] {
-  const teams = Object.values(policy.teams).map(({ hours }) => hours);
-  const isWorked = (weekday: number, hour: number) =>
-    teams.some(
-      ({ days, fromMinute, untilMinute }) =>
-        days.includes(DAYS[weekday] ?? 'mon') && hour * 60 + 59 >= fromMinute && hour * 60 < untilMinute,
-    );
-  const all = DAYS.flatMap((_, weekday) => Array.from({ length: 24 }, (__, hour) => ({ weekday, hour })));
-  return all.filter(({ weekday, hour }) => isWorked(weekday, hour));
+  return DAYS.flatMap((day, weekday) =>
+    hoursOf(teamHours(policy).filter(({ days }) => days.includes(day))).map((hour) => ({ weekday, hour })),
+  );
+}
+
+function workingHoursOn(date: string, policy: Policy): number[] {
+  return hoursOf(teamHours(policy).filter((hours) => isWorkingDay(date, hours)));
+}
+
+function teamHours(policy: Policy): Hours[] {
+  return Object.values(policy.teams).map(({ hours }) => hours);
+}
+
+/** Hours of a day that those who work on it work in any part of. */
+function hoursOf(teams: readonly Hours[]): number[] {
+  return Array.from({ length: 24 }, (_, hour) => hour).filter((hour) =>
+    teams.some(({ fromMinute, untilMinute }) => hour * 60 + 59 >= fromMinute && hour * 60 < untilMinute),
+  );
 }
 
 /** The day with the most that was not approved, or with the most uses where all was; the first of equals. */

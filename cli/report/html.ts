@@ -48,7 +48,11 @@ ${unreadableOf(extract)}
 
 const CHARTS = [
   ['weeks', 'Uses by week and verdict', 'Each bar is a week, from its Monday.'],
-  ['hours', 'When it happens, against working hours', 'Actions by weekday and hour; outlined cells are working hours.'],
+  [
+    'hours',
+    'When it happens, against working hours',
+    'Actions by weekday and hour; outlined cells are working hours, bank holidays aside.',
+  ],
   ['people', 'People and targets', 'How often each person used each target; in brackets how often without approval.'],
   ['misses', 'Near misses by cause', 'Why an approval that almost covered a use did not.'],
   ['worst', 'The worst day, hour by hour', 'The day with the most unapproved uses; working hours are shaded.'],
@@ -62,10 +66,17 @@ function chartSections(charts: ChartData): string {
       id,
       title,
       what,
-    ]) => `<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2><p>${what}${id === 'people' && charts.morePeople > 0 ? ` ${charts.morePeople} more, who did so less often, are in the list below.` : ''}</p>
+    ]) => `<section aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2><p>${what}${moreOf(id, charts)}</p>
 <div id="${id}" class="chart" role="img" aria-label="${title}" tabindex="0"></div>
 <details class="data"><summary>${title}, as a table</summary>${tableOf(tables[id])}</details></section>`,
   ).join('\n');
+}
+
+/** What only these figures make worth saying of a chart. */
+function moreOf(id: (typeof CHARTS)[number][0], { morePeople, worst }: ChartData): string {
+  if (id === 'people' && morePeople > 0) return ` ${morePeople} more, who did so less often, are in the list below.`;
+  if (id === 'worst' && worst.hours.length > 0 && worst.workingHours.length === 0) return ' Nobody works on this one.';
+  return '';
 }
 
 function tableOf([head = [], ...rows]: readonly (readonly string[])[]): string {

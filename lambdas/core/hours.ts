@@ -89,7 +89,8 @@ function dayOf({ date }: WallClock): string {
   return `${weekday.charAt(0).toUpperCase()}${weekday.slice(1)} ${Number(date.slice(8))} ${month}`;
 }
 
-function isWorkingDay(date: string, hours: Hours): boolean {
+/** Whether anybody works on a day (`YYYY-MM-DD`): one of the weekdays, no bank holiday, and not past the end of the snapshot of them. */
+export function isWorkingDay(date: string, hours: Hours): boolean {
   if (!hours.days.includes(weekdayOf(date))) return false;
   if (hours.holidays === undefined) return true;
   const known = BANK_HOLIDAYS[hours.holidays];

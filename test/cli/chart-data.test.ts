@@ -37,6 +37,13 @@ test('an hour counts as working when a team works in any part of it', () => {
   expect(workingHours.filter(({ weekday }) => weekday > 4)).toEqual([]);
 });
 
+test('nobody works on a bank holiday, nor on a weekend, whatever the weekday says', () => {
+  const working = (at: string) => chartsOf(at).worst.workingHours;
+  expect(working('2026-12-24T10:00:00Z')).toEqual([9, 10, 11, 12, 13, 14, 15, 16, 17]);
+  expect(working('2026-12-25T10:00:00Z')).toEqual([]);
+  expect(working('2026-12-26T10:00:00Z')).toEqual([]);
+});
+
 test('the worst day is that with the most unapproved uses, the first of equals, and its table has the same figures', () => {
   const charts = chartsOf(
     '2026-11-24T10:00:00Z',

@@ -176,6 +176,91 @@ test('an archive of 20,000 actions stays small, is shown in parts, and is filter
   expect(await people.evaluate((svg) => svg.getBoundingClientRect().height)).toBeLessThan(1_300);
 });
 
+test('shades the working hours of the worst day over its full height, and none on a bank holiday', async () => {
+  const shades = async (occurredAt: string) => {
+    const { page } = await opened({ path: await pageOf('day', [useLine({ occurredAt })]) });
+    return page
+      .locator('#worst .working rect')
+      .evaluateAll((all) => all.map((one) => Number(one.getAttribute('height'))));
+  };
+  const shaded = await shades('2026-12-24T10:00:00Z');
+  expect(shaded).toHaveLength(9);
+  expect(Math.min(...shaded)).toBeGreaterThan(150);
+  expect(await shades('2026-12-25T10:00:00Z')).toEqual([]);
+});
+
+test('the axis of weeks names Mondays, whole, however long the archive is', async () => {
+  const axis = async (...instants: string[]) => {
+    const lines = instants.map((occurredAt, index) => useLine({ action: `e-${index}`, occurredAt }));
+    const { page } = await opened({ path: await pageOf('weeks', lines) });
+    return page.locator('#weeks').evaluate((chart) => {
+      const { left, right } = chart.getBoundingClientRect();
+      const labels = [...chart.querySelectorAll('[font-variant="tabular-nums"] text')].map(
+        (label) => label,
+      );
+      const dates = labels.filter(({ textContent }) => / \d{4}$/.test(textContent ?? ''));
+      const isWhole = dates.every((date) => {
+        const box = date.getBoundingClientRect();
+        return box.left >= left && box.right <= right;
+      });
+      return { dates: dates.map(({ textContent }) => textContent), isWhole };
+    });
+  };
+  expect(await axis('2026-11-26T10:00:00Z')).toEqual({ dates: ['23 Nov 2026'], isWhole: true });
+  const years = await axis('2024-01-03T10:00:00Z', '2026-12-25T10:00:00Z');
+  expect(years.isWhole).toBe(true);
+  expect(years.dates).toHaveLength(8);
+  expect(years.dates.filter((date) => new Date(`${date} UTC`).getUTCDay() !== 1)).toEqual([]);
+});
+
+const LONG_NAMES = Array.from({ length: 40 }, (_, index) =>
+  useLine({
+    action: `e-${index}`,
+    actor: `Wolfgang-Maximilian.of-a-very-long-department-name-${index}@${index % 2 ? 'digital.' : ''}example.gov.uk`,
+  }),
+);
+
+/** The labels of the people's rows, and how many of them reach out of what is seen. */
+async function peopleLabels(page: Page) {
+  return page.locator('#people').evaluate((chart) => {
+    const { left, right } = chart.getBoundingClientRect();
+    const labels = [...chart.querySelectorAll('text')].filter(({ textContent }) => textContent?.startsWith('Wolf'));
+    const boxes = labels.map((label) => label.getBoundingClientRect());
+    return {
+      texts: labels.map(({ textContent }) => textContent),
+      clipped: boxes.filter((box) => box.left < left || box.right > right).length,
+    };
+  });
+}
+
+test.each([1280, 375])('long names are told apart and clipped nowhere, at %i pixels', async (width) => {
+  const { page } = await opened({ width, path: await pageOf('long', LONG_NAMES) });
+  const { texts, clipped } = await peopleLabels(page);
+  expect(new Set(texts).size).toBe(40);
+  expect(clipped).toBe(0);
+});
+
+test('on a phone the figures of people are seen at once, and their names stay while they are scrolled', async () => {
+  const lines = Array.from({ length: 12 }, (_, index) => useLine({ action: `e-${index}`, target: `target-${index}` }));
+  const path = await pageOf('phone', [...LONG_NAMES, ...lines]);
+  const { page } = await opened({ width: 375, path });
+  const chart = page.locator('#people');
+  const isSeen = (text: string) =>
+    chart.evaluate((place, wanted) => {
+      const { left, right } = place.getBoundingClientRect();
+      const found = [...place.querySelectorAll('text')].filter(({ textContent }) => textContent?.startsWith(wanted));
+      return found.some(
+        (one) => one.getBoundingClientRect().left >= left && one.getBoundingClientRect().right <= right,
+      );
+    }, text);
+  expect(await isSeen('1 (1)')).toBe(true);
+  await chart.evaluate((place) => place.scrollTo(10_000, 0));
+  expect(await chart.evaluate((place) => place.scrollLeft)).toBeGreaterThan(100);
+  expect([await isSeen('1 (1)'), await isSeen('Wolf')]).toEqual([true, true]);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.locator('#people .names').waitFor({ state: 'detached' });
+});
+
 /** Writes the page of these lines, nothing left out, and says where. */
 async function pageOf(name: string, lines: readonly VerdictLine[]): Promise<string> {
   const limits = { filters: {}, hidden: 0, isStopped: false, others: 0 };

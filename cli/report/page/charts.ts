@@ -1,23 +1,17 @@
 import * as Plot from '@observablehq/plot';
 import type { ChartData } from '../chart-data.ts';
+import { heatOf, style, VERDICTS, WIDTH, whole } from './chart-style.ts';
+import { peopleChart } from './people.ts';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const WEEK_MS = 7 * 24 * 3_600_000;
-const VERDICTS = {
-  domain: ['approved', 'pinned', 'suppressed', 'attempted', 'unapproved', 'undecided'],
-  range: ['approved', 'pinned', 'suppressed', 'attempted', 'unapproved', 'undecided'].map((name) => `var(--${name})`),
-};
-/** Never a continuous scale: its key would be an image, which the page's content policy forbids. */
-const HEAT = ['var(--heat-1)', 'var(--heat-2)', 'var(--heat-3)', 'var(--heat-4)', 'var(--heat-5)'];
-const style = { background: 'none', fontSize: '13px' };
-const common = { style, width: 1040, marginLeft: 60 };
-const whole = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-GB') : '');
+const common = { style, width: WIDTH, marginLeft: 60 };
 
 export function drawCharts(data: ChartData): void {
   draw('weeks', data.weeks.length === 0, () => weeks(data));
   draw('hours', data.hours.length === 0, () => hours(data));
-  draw('people', data.people.length === 0, () => people(data));
+  followRoom('people', (room) => draw('people', data.people.length === 0, () => peopleChart(data.people, room)));
   draw('misses', data.misses.length === 0, () => misses(data));
   draw('worst', data.worst.hours.length === 0, () => worst(data));
 }
@@ -31,8 +25,23 @@ function draw(id: string, isEmpty: boolean, chart: () => Element): void {
     const drawn = chart();
     // The chart as a whole is named; names on its groups are not allowed without a role and are read out as noise.
     for (const named of drawn.querySelectorAll('[aria-label]')) named.removeAttribute('aria-label');
-    place.append(drawn);
+    place.replaceChildren(drawn);
   }
+}
+
+/** Draws at once, and again whenever the place has more room or less; on paper, which a drawing is scaled to, there is enough. */
+function followRoom(id: string, drawIn: (room: number) => void): void {
+  const place = document.getElementById(id);
+  const paper = matchMedia('print');
+  let drawn = 0;
+  const follow = () => {
+    const room = paper.matches ? WIDTH : (place?.clientWidth ?? WIDTH);
+    if (room !== drawn) drawIn(room);
+    drawn = room;
+  };
+  follow();
+  paper.addEventListener('change', follow);
+  addEventListener('resize', follow);
 }
 
 function weeks({ weeks }: ChartData): Element {
@@ -43,11 +52,20 @@ function weeks({ weeks }: ChartData): Element {
     verdict,
     count,
   }));
+  const mondays = mondaysOf(weeks);
   return Plot.plot({
     ...common,
     height: 290,
+    // Half of the last label reaches past its Monday.
+    marginRight: 45,
     marginBottom: 45,
-    x: { type: 'utc', label: null },
+    x: {
+      type: 'utc',
+      label: null,
+      domain: [mondays[0] ?? 0, (mondays.at(-1)?.getTime() ?? 0) + WEEK_MS],
+      ticks: mondays.filter((_, index) => index % Math.ceil(mondays.length / MOST_DATES) === 0),
+      tickFormat: (monday: Date) => monday.toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }),
+    },
     y: actionsAxis(weeks, ({ week }) => week),
     color: { ...VERDICTS, legend: true },
     marks: [
@@ -65,6 +83,16 @@ function weeks({ weeks }: ChartData): Element {
       Plot.ruleY([0]),
     ],
   });
+}
+
+/** That fit below a chart. */
+const MOST_DATES = 8;
+
+/** Every Monday from the first week to the last. */
+function mondaysOf(weeks: ChartData['weeks']): Date[] {
+  const all = weeks.map(({ week }) => Date.parse(week));
+  const [first, last] = [Math.min(...all), Math.max(...all)];
+  return Array.from({ length: (last - first) / WEEK_MS + 1 }, (_, index) => new Date(first + index * WEEK_MS));
 }
 
 function hours({ hours, workingHours }: ChartData): Element {
@@ -91,57 +119,10 @@ function hours({ hours, workingHours }: ChartData): Element {
 function actionsAxis<T extends { readonly count: number }>(
   bars: readonly T[],
   stackOf: (bar: T) => unknown,
-): Plot.ScaleOptions {
+): Plot.ScaleOptions & { readonly domain: readonly [number, number] } {
   const stacks = Map.groupBy(bars, stackOf).values();
   const most = Math.max(...[...stacks].map((all) => all.reduce((sum, { count }) => sum + count, 0)));
-  return { grid: true, label: 'actions', ticks: Math.min(most, 6), tickFormat: whole };
-}
-
-/** Steps of equal width; fewer where the figures are too small for five. */
-function heatOf(cells: readonly { readonly count: number }[]): Plot.ScaleOptions {
-  const most = Math.max(...cells.map(({ count }) => count));
-  const step = Math.max(1, Math.ceil(most / HEAT.length));
-  const domain = HEAT.slice(1)
-    .map((_, index) => (index + 1) * step + 1)
-    .filter((threshold) => threshold <= most);
-  return { type: 'threshold', domain, range: HEAT.slice(0, domain.length + 1), tickFormat: whole };
-}
-
-function people({ people }: ChartData): Element {
-  const total = (name: string) =>
-    people.filter(({ actor }) => actor === name).reduce((sum, { count }) => sum + count, 0);
-  const names = [...new Set(people.map(({ actor }) => actor))].sort((one, other) => total(other) - total(one));
-  const targets = [...new Set(people.map(({ target }) => target))].sort();
-  const isCrowded = targets.length > 5;
-  return Plot.plot({
-    ...common,
-    height: (isCrowded ? 160 : 60) + names.length * 26,
-    marginLeft: 240,
-    marginBottom: isCrowded ? 140 : 40,
-    padding: 0.06,
-    x: { domain: targets, label: null, tickRotate: isCrowded ? -35 : 0, tickFormat: cut },
-    y: { domain: names, label: null, tickFormat: shortened(names) },
-    color: heatOf(people),
-    marks: [
-      Plot.cell(people, { x: 'target', y: 'actor', fill: 'count' }),
-      Plot.text(people, {
-        x: 'target',
-        y: 'actor',
-        text: ({ count, unapproved }) => (unapproved === 0 ? `${count}` : `${count} (${unapproved})`),
-        fill: 'currentColor',
-      }),
-    ],
-  });
-}
-
-/** Names that fit: without the domain where everybody has the same one. */
-function shortened(names: readonly string[]): (name: string) => string {
-  const domains = new Set(names.flatMap((name) => (name.includes('@') ? [name.slice(name.indexOf('@'))] : [])));
-  return (name) => cut(domains.size === 1 ? (name.split('@', 1)[0] ?? name) : name);
-}
-
-function cut(name: string): string {
-  return name.length > 32 ? `${name.slice(0, 31)}…` : name;
+  return { grid: true, label: 'actions', domain: [0, most], ticks: Math.min(most, 6), tickFormat: whole };
 }
 
 function misses({ misses }: ChartData): Element {
@@ -165,19 +146,26 @@ function misses({ misses }: ChartData): Element {
   });
 }
 
-function worst({ worst, workingHours }: ChartData): Element {
-  const working = workingHours.filter(({ weekday }) => weekday === worst.weekday);
+function worst({ worst }: ChartData): Element {
   const day = new Date(worst.date).toLocaleDateString('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
+  const y = actionsAxis(worst.hours, ({ hour }) => hour);
+  const working = worst.workingHours.map((hour) => ({ hour }));
   return Plot.plot({
     ...common,
     height: 260,
     marginBottom: 45,
-    x: { domain: HOURS, label: day, labelAnchor: 'center', labelArrow: 'none' },
-    y: actionsAxis(worst.hours, ({ hour }) => hour),
+    x: { domain: HOURS, label: day, padding: 0, labelAnchor: 'center', labelArrow: 'none' },
+    y,
     color: VERDICTS,
     marks: [
-      Plot.barY(working, { x: 'hour', fill: 'currentColor', fillOpacity: 0.07, insetLeft: -2, insetRight: -2 }),
-      Plot.barY(worst.hours, { x: 'hour', y: 'count', fill: 'verdict', order: VERDICTS.domain, tip: true }),
+      Plot.barY(working, {
+        ...{ x: 'hour', y1: 0, y2: y.domain[1], className: 'working' },
+        ...{ fill: 'currentColor', fillOpacity: 0.1 },
+      }),
+      Plot.barY(worst.hours, {
+        ...{ x: 'hour', y: 'count', fill: 'verdict', order: VERDICTS.domain, tip: true },
+        ...{ insetLeft: 2, insetRight: 2 },
+      }),
       Plot.ruleY([0]),
     ],
   });
