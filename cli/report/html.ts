@@ -33,7 +33,7 @@ ${figures(lines, extract, limits.hidden)}
 ${chartSections(charts)}
 <section aria-labelledby="list-title"><h2 id="list-title">Every action</h2>
 <form id="filters" aria-label="Which actions are shown"></form>
-<p id="shown" role="status"></p><div id="list"></div><button type="button" id="more" hidden></button></section>
+<p id="shown" role="status"></p><div id="list"></div><button type="button" id="more" hidden></button> <button type="button" id="all" hidden></button></section>
 ${unreadableOf(extract)}
 </main>
 <script type="application/json" id="data">`,

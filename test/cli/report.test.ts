@@ -158,6 +158,28 @@ test('prints on white, without what only a screen can use', async () => {
   await screenshot(page, 'print');
 });
 
+test('prints the whole of what is open, the tables of the charts, and which filter is set', async () => {
+  const { page } = await opened({ width: 700 });
+  await page.locator('select').first().selectOption({ label: 'unapproved' });
+  await page.locator('#list summary').first().click();
+  await page.emulateMedia({ media: 'print' });
+  const table = page.locator('section:has(#weeks) details.data table');
+  await table.waitFor();
+  const sides = await page
+    .locator('#list td, .data td')
+    .evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().right));
+  expect(Math.max(...sides)).toBeLessThanOrEqual(700);
+  const hidden = await page
+    .locator('.scroll')
+    .evaluateAll((all) =>
+      all.filter((one) => one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth),
+    );
+  expect(hidden).toEqual([]);
+  expect(await page.locator('#shown').innerText()).toContain('Of 41, by verdict unapproved.');
+  await page.emulateMedia({ media: 'screen' });
+  await table.waitFor({ state: 'hidden' });
+});
+
 test('an archive of 20,000 actions stays small, is shown in parts, and is filtered as a whole', async () => {
   const lines = Array.from({ length: 20_000 }, (_, index) => lineAt(index));
   const path = await pageOf('large', lines);
@@ -168,9 +190,16 @@ test('an archive of 20,000 actions stays small, is shown in parts, and is filter
   await page.locator('#more').click();
   expect(await page.locator('#list details').count()).toBe(400);
   await page.locator('select').first().selectOption({ label: 'unapproved' });
-  expect(await shown.innerText()).toBe('Showing 200 of 2,000 actions, the latest first.');
+  expect(await shown.innerText()).toBe(
+    'Showing 200 of 2,000 actions, the latest first. Of 20,000, by verdict unapproved.',
+  );
   await page.locator('input[type=date]').fill('2025-03-01');
-  expect(await shown.innerText()).toMatch(/^Showing (\d+) of \1 actions/);
+  expect(await shown.innerText()).toMatch(
+    /^Showing (\d+) of \1 actions, .+ by verdict unapproved, day 2025-03-01 \(UTC\)\.$/,
+  );
+  await page.locator('input[type=date]').fill('');
+  await page.locator('#all').click();
+  expect(await page.locator('#list details').count()).toBe(2_000);
   expect(await page.locator('section:has(#people) > p').innerText()).toContain('60 more, who did so less often');
   const people = page.locator('#people svg');
   expect(await people.evaluate((svg) => svg.getBoundingClientRect().height)).toBeLessThan(1_300);
@@ -195,9 +224,7 @@ test('the axis of weeks names Mondays, whole, however long the archive is', asyn
     const { page } = await opened({ path: await pageOf('weeks', lines) });
     return page.locator('#weeks').evaluate((chart) => {
       const { left, right } = chart.getBoundingClientRect();
-      const labels = [...chart.querySelectorAll('[font-variant="tabular-nums"] text')].map(
-        (label) => label,
-      );
+      const labels = [...chart.querySelectorAll('[font-variant="tabular-nums"] text')];
       const dates = labels.filter(({ textContent }) => / \d{4}$/.test(textContent ?? ''));
       const isWhole = dates.every((date) => {
         const box = date.getBoundingClientRect();

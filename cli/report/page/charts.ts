@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { ChartData } from '../chart-data.ts';
 import { heatOf, style, VERDICTS, WIDTH, whole } from './chart-style.ts';
+import { onPaper } from './paper.ts';
 import { peopleChart } from './people.ts';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -32,16 +33,15 @@ function draw(id: string, isEmpty: boolean, chart: () => Element): void {
 /** Draws at once, and again whenever the place has more room or less; on paper, which a drawing is scaled to, there is enough. */
 function followRoom(id: string, drawIn: (room: number) => void): void {
   const place = document.getElementById(id);
-  const paper = matchMedia('print');
   let drawn = 0;
-  const follow = () => {
-    const room = paper.matches ? WIDTH : (place?.clientWidth ?? WIDTH);
+  const follow = (isPaper: boolean) => {
+    const room = isPaper ? WIDTH : (place?.clientWidth ?? WIDTH);
     if (room !== drawn) drawIn(room);
     drawn = room;
   };
-  follow();
-  paper.addEventListener('change', follow);
-  addEventListener('resize', follow);
+  follow(false);
+  onPaper(follow);
+  addEventListener('resize', () => follow(matchMedia('print').matches));
 }
 
 function weeks({ weeks }: ChartData): Element {

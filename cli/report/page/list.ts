@@ -12,37 +12,49 @@ const FILTERS = [
 /** The list of actions, the latest first, with filters; records are written when somebody opens an action. */
 export function showList({ texts, actions }: ListData): void {
   const text = (at: number) => texts[at] ?? '';
-  const [list, more, shown] = [byId('list'), byId('more'), byId('shown')];
-  const chosen = filterForm(actions, text, () => start());
+  const [list, more, all, shown] = [byId('list'), byId('more'), byId('all'), byId('shown')];
+  const filters = filterForm(actions, text, () => start());
   let matching: readonly ActionRow[] = [];
   let count = 0;
 
   function start(): void {
-    matching = actions.filter(chosen);
+    matching = actions.filter(filters.wants);
     count = 0;
     list.replaceChildren();
-    add();
+    add(AT_ONCE);
   }
 
-  function add(): void {
-    list.append(...matching.slice(count, count + AT_ONCE).map((row) => actionElement(row, text)));
-    count = Math.min(matching.length, count + AT_ONCE);
+  function add(most: number): void {
+    list.append(...matching.slice(count, count + most).map((row) => actionElement(row, text)));
+    count = Math.min(matching.length, count + most);
     const left = matching.length - count;
     more.hidden = left === 0;
+    all.hidden = left <= AT_ONCE;
     more.textContent = `Show ${Math.min(left, AT_ONCE)} more`;
-    shown.textContent = `Showing ${count.toLocaleString('en-GB')} of ${matching.length.toLocaleString('en-GB')} actions, the latest first.`;
+    all.textContent = `Show all ${figure(matching.length)}`;
+    shown.textContent = [
+      `Showing ${figure(count)} of ${figure(matching.length)} actions, the latest first.`,
+      ...(filters.set().length === 0 ? [] : [`Of ${figure(actions.length)}, by ${filters.set().join(', ')}.`]),
+    ].join(' ');
   }
 
-  more.addEventListener('click', add);
+  more.addEventListener('click', () => add(AT_ONCE));
+  all.addEventListener('click', () => add(matching.length));
   start();
 }
 
-/** A choice for each of verdict, person and target, and a day. Says of a row whether it is wanted. */
-function filterForm(
-  actions: readonly ActionRow[],
-  text: (at: number) => string,
-  changed: () => void,
-): (row: ActionRow) => boolean {
+function figure(value: number): string {
+  return value.toLocaleString('en-GB');
+}
+
+interface ChosenFilters {
+  readonly wants: (row: ActionRow) => boolean;
+  /** Those that are set, in words: on paper the form is not. */
+  readonly set: () => readonly string[];
+}
+
+/** A choice for each of verdict, person and target, and a day. */
+function filterForm(actions: readonly ActionRow[], text: (at: number) => string, changed: () => void): ChosenFilters {
   const form = byId('filters');
   const selects = FILTERS.map(([name, column]) => {
     const select = document.createElement('select');
@@ -51,16 +63,24 @@ function filterForm(
     );
     select.append(new Option('all', ''), ...values.map((value) => new Option(text(value), String(value))));
     form.append(labelled(name, select));
-    return { select, column };
+    return { name, select, column };
   });
   const day = document.createElement('input');
   day.type = 'date';
   form.append(labelled('day (UTC)', day));
   form.addEventListener('input', changed);
   form.addEventListener('submit', (event) => event.preventDefault());
-  return (row) =>
-    selects.every(({ select, column }) => select.value === '' || String(row[column]) === select.value) &&
-    (day.value === '' || row[0].startsWith(day.value));
+  return {
+    wants: (row) =>
+      selects.every(({ select, column }) => select.value === '' || String(row[column]) === select.value) &&
+      (day.value === '' || row[0].startsWith(day.value)),
+    set: () => [
+      ...selects
+        .filter(({ select }) => select.value !== '')
+        .map(({ name, select }) => `${name} ${text(Number(select.value))}`),
+      ...(day.value === '' ? [] : [`day ${day.value} (UTC)`]),
+    ],
+  };
 }
 
 function labelled(name: string, control: HTMLElement): HTMLElement {
