@@ -1,24 +1,18 @@
+import { UNKNOWN } from '../../lambdas/core/access-event.ts';
 import { urgencyAt } from '../../lambdas/core/hours.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
-import { type Change, changesBetween } from './compare.ts';
+import { type Change, changesBetween, type Fate, type Side } from './compare.ts';
 import { falseAlarms } from './false-alarms.ts';
+import { isSameRoute, routeOf, routeWords } from './route.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** An archive under one of the two policies. */
-export interface Side {
-  readonly policy: Policy;
-  readonly lines: readonly VerdictLine[];
-}
-
 /** The preview as Markdown: readable on a terminal, and a pull request's comment as it is. */
-export function previewText(
-  { lines: before, policy: old }: Side,
-  { lines: after, policy: young }: Side,
-  warnings: readonly string[],
-): { text: string; changed: number } {
-  const changes = changesBetween(before, after);
+export function previewText(one: Side, other: Side, warnings: readonly string[]): { text: string; changed: number } {
+  const { lines: before, policy: old } = one;
+  const { lines: after, policy: young } = other;
+  const changes = changesBetween(one, other);
   const weeks = weeksOf([...before, ...after]);
   const perWeek = (lines: readonly VerdictLine[]) => (lines.length / weeks).toFixed(1);
   const sections = [
@@ -36,8 +30,8 @@ export function previewText(
       tally(before, after, ({ actor }) => actor),
     ),
     section('Probably false alarms', alarmRows(before, after)),
-    section('Actors that would be unknown and are not today', unknownRows(changes)),
-    section('Changed uses', changeRows(changes)),
+    section('Actors that would be unknown and are not today', unknownRows(changes, before)),
+    section('Changed uses', changeRows(changes, old, young)),
   ];
   return { text: `${sections.filter(Boolean).join('\n\n')}\n`, changed: changes.length };
 }
@@ -130,31 +124,50 @@ function alarmRows(before: readonly VerdictLine[], after: readonly VerdictLine[]
   ];
 }
 
-function unknownRows(changes: readonly Change[]): Rows {
-  const unknown = changes.flatMap(({ before, after }) =>
-    after?.actor === 'unknown' && before?.actor !== 'unknown' ? [after] : [],
+/** Of a principal that is unknown today already the reviewer has nothing to learn. */
+function unknownRows(changes: readonly Change[], before: readonly VerdictLine[]): Rows {
+  const today = new Set(before.filter(isUnknown).map(({ principal }) => principal));
+  const unknown = changes.flatMap(({ after }) => (typeof after === 'string' || !isUnknown(after) ? [] : [after]));
+  const byPrincipal = Map.groupBy(
+    unknown.filter(({ principal }) => !today.has(principal)),
+    ({ principal }) => principal,
   );
-  const byPrincipal = Map.groupBy(unknown, ({ principal }) => principal);
   return [
     ['principal', 'uses', 'why nobody is known'],
     ...[...byPrincipal].map(([principal, lines]) => [principal, String(lines.length), lines[0]?.how ?? '']),
   ];
 }
 
+function isUnknown({ actor }: VerdictLine): boolean {
+  return actor === UNKNOWN;
+}
+
 const MOST_ROWS = 50;
 
-function changeRows(changes: readonly Change[]): Rows {
-  const rows = changes.slice(0, MOST_ROWS).map(({ before, after, what }) => {
-    const line = after ?? before;
-    return [line?.occurredAt ?? '', what, line?.actor ?? '', line?.target ?? '', stateOf(before), stateOf(after)];
-  });
+function changeRows(changes: readonly Change[], old: Policy, young: Policy): Rows {
+  const rows = changes.slice(0, MOST_ROWS).map((change) => changeRow(change, old, young));
   const more = changes.length > MOST_ROWS ? [['', `… and ${changes.length - MOST_ROWS} more`, '', '', '', '']] : [];
   return [['when (UTC)', 'what', 'who', 'target', 'now', 'then'], ...rows, ...more];
 }
 
-function stateOf(line: VerdictLine | undefined): string {
-  if (line === undefined) return 'not watched';
-  return line.urgency === undefined ? line.verdict : `${line.verdict}, ${line.urgency} to ${line.team}`;
+function changeRow({ before, after, what }: Change, old: Policy, young: Policy): string[] {
+  const line = typeof after === 'string' ? before : after;
+  const { occurredAt, actor, target } = typeof line === 'string' ? { occurredAt: '', actor: '', target: '' } : line;
+  return [occurredAt, what, actor, target, ...fatesOf(before, after, old, young)];
+}
+
+/** Where it goes is said only where it is what differs. */
+function fatesOf(before: Fate, after: Fate, old: Policy, young: Policy): string[] {
+  const [now, then] = [fateWords(before), fateWords(after)];
+  if (typeof before === 'string' || typeof after === 'string') return [now, then];
+  const [route, next] = [routeOf(before, old), routeOf(after, young)];
+  const isRouted = before.urgency !== undefined && before.urgency === after.urgency && !isSameRoute(route, next);
+  return isRouted ? [`${now}, ${routeWords(route)}`, `${then}, ${routeWords(next)}`] : [now, then];
+}
+
+function fateWords(fate: Fate): string {
+  if (typeof fate === 'string') return fate;
+  return fate.urgency === undefined ? fate.verdict : `${fate.verdict}, ${fate.urgency} to ${fate.team}`;
 }
 
 function section(title: string, rows: Rows): string {

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { scratchFolder, twoEye } from '../support/command.ts';
-import { assumeRole, CI_ROLE, DEPLOY_ADMIN, executeCommand, PROD_ADMIN, session } from '../support/records.ts';
+import {
+  assumeRole,
+  CI_ROLE,
+  DEPLOY_ADMIN,
+  executeCommand,
+  PROD_ADMIN,
+  session,
+  stranger,
+} from '../support/records.ts';
 
 const POLICY = 'policy/notify.yaml';
 const JOB = 'arn:aws:iam::222222222222:role/nightly-job';
@@ -42,6 +50,71 @@ test('a person who is taken out of the policy is a new unknown actor, with the r
   );
   // Somebody unknown pages whatever the hour.
   expect(ran.stdout).toMatch(/\| pages in working hours \| 0\.0 \| 2\.0 \|/);
+});
+
+/** A preview of the change of `policy/notify.yaml`, over these records. */
+async function previewOver(
+  records: readonly unknown[],
+  change: (policy: string) => string,
+  base: (policy: string) => string = (same) => same,
+) {
+  await using folder = await scratchFolder();
+  const file = await folder.write('trail.json', trail(...records));
+  const policy = base(await readFile(POLICY, 'utf8'));
+  const old = await folder.write('old.yaml', policy);
+  return await twoEye(['policy', 'preview', old, await folder.write('young.yaml', change(policy)), file]);
+}
+
+test('one action that becomes four is three more, and four that become one are three fewer', async () => {
+  const records = [0, 30, 60, 90].map((second) =>
+    assumeRole({ at: Date.UTC(2026, 10, 24, 14, 0, second), key: `at ${second}` }),
+  );
+  const apart = (policy: string) => policy.replace('grouping: 2m', 'grouping: "0"');
+  const split = await previewOver(records, apart);
+  expect(split.stdout).toContain(': 3 added.');
+  expect(split.stdout).toContain('| added | ada\\@example.gov.uk | notify-prod-admin | part of another use |');
+  expect(split.code).toBe(3);
+  const merged = await previewOver(records, (policy) => policy.replace('grouping: "0"', 'grouping: 2m'), apart);
+  expect(merged.stdout).toContain(': 3 silenced.');
+  expect(merged.stdout).toContain('| unapproved, ping to notify | part of another use |');
+  expect(merged.code).toBe(3);
+});
+
+test.each([
+  ['channel: C01NOTIFY', 'channel: C02OTHER', 'in C01NOTIFY and C01CYBER', 'in C02OTHER and C01CYBER'],
+  ['pagerDuty: notify', 'pagerDuty: others', 'waking cyber and notify', 'waking cyber and others'],
+  ['page: [team, cyber]', 'page: [team]', 'waking cyber and notify', 'waking notify'],
+  ['pageAfter: 15m', 'pageAfter: 4h', 'after 15 min waking', 'after 240 min waking'],
+  ['pagerDutyRegion: eu', 'pagerDutyRegion: us', 'notify (eu)', 'notify (us)'],
+])('a use that is told elsewhere is re-routed: %s becomes %s', async (from, to, now, then) => {
+  const use = assumeRole({ at: '2026-11-24T14:00:00Z' });
+  const { stdout, code } = await previewOver([use], (policy) => policy.replace(from, to));
+  expect(stdout).toContain(': 1 re-routed.');
+  const [, , , , , before, after] = stdout.trim().split('\n').at(-1)?.split('|') ?? [];
+  expect(before).toContain(now);
+  expect(after).toContain(then);
+  expect(code).toBe(3);
+});
+
+test('a use that nobody is told of is no longer recorded, or newly recorded, but neither silenced nor added', async () => {
+  const use = assumeRole({ who: session(CI_ROLE, 'terraform'), role: DEPLOY_ADMIN });
+  const unwatched = (policy: string) =>
+    policy.replace(/ {2}- id: notify-deploy-admin[\s\S]*?maxAction: 4h\n\n/, '').replace(/suppressions:[\s\S]*$/, '');
+  const gone = await previewOver([use], unwatched);
+  expect(gone.stdout).toContain(': 1 no longer recorded.');
+  const whole = await readFile(POLICY, 'utf8');
+  const young = await previewOver([use], () => whole, unwatched);
+  expect(young.stdout).toContain(': 1 newly recorded.');
+});
+
+test('a principal that is unknown today is no news where it would be unknown for another use too', async () => {
+  const uses = [PROD_ADMIN, DEPLOY_ADMIN].map((role) => assumeRole({ who: stranger, role }));
+  const without = (policy: string) =>
+    policy.replace('111111111111:role/notify-prod-admin', '111111111111:role/another-admin');
+  const known = await readFile(POLICY, 'utf8');
+  const { stdout } = await previewOver(uses, () => known, without);
+  expect(stdout).toContain(': 1 added.');
+  expect(stdout).not.toContain('Actors that would be unknown');
 });
 
 const trail = (...records: unknown[]) => JSON.stringify({ Records: records });

@@ -104,7 +104,10 @@ export function serviceOf(rota: Rota, finding: Pick<Finding, 'team'>, policy: Pi
 }
 
 /** The rotas of a finding, without one that would wake the same service twice. */
-export function distinctRotas(finding: Finding, policy: Pick<Policy, 'teams' | 'cyber'>): readonly Rota[] {
+export function distinctRotas(
+  finding: Pick<Finding, 'team' | 'wakes'>,
+  policy: Pick<Policy, 'teams' | 'cyber'>,
+): readonly Rota[] {
   const seen = new Set<string>();
   const rotas = finding.wakes.length > 0 ? finding.wakes : (['cyber'] as const);
   return rotas.filter((rota) => {
