@@ -4,6 +4,7 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { type Change, changesBetween, type Fate, type Side } from './compare.ts';
 import { falseAlarms } from './false-alarms.ts';
+import { inert } from './inert.ts';
 import { isSameRoute, routeOf, routeWords } from './route.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -17,7 +18,7 @@ export function previewText(one: Side, other: Side, warnings: readonly string[])
   const perWeek = (lines: readonly VerdictLine[]) => (lines.length / weeks).toFixed(1);
   const sections = [
     '## What this change of policy would have done',
-    warnings.map((warning) => `> **Note:** ${cell(warning, 500)}`).join('\n>\n'),
+    warnings.map((warning) => `> **Note:** ${inert(warning, 500)}`).join('\n>\n'),
     `${spanOf([...before, ...after], weeks)}: ${countsOf(changes)}.`,
     section('Told, per week', toldRows(before, after, perWeek, old, young)),
     section('Told, per week, by team', teamRows(before, after, perWeek)),
@@ -170,17 +171,10 @@ function fateWords(fate: Fate): string {
   return fate.urgency === undefined ? fate.verdict : `${fate.verdict}, ${fate.urgency} to ${fate.team}`;
 }
 
-function section(title: string, rows: Rows): string {
-  const [head = [], ...body] = rows;
+/** The head is our own words; everything below it may be a record's. */
+function section(title: string, [head = [], ...body]: Rows): string {
   if (body.length === 0) return '';
-  const line = (cells: readonly string[]) => `| ${cells.map((text) => cell(text)).join(' | ')} |`;
-  return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
-}
-
-/** Text of a record must not break the table, nor mention anybody in a comment. */
-function cell(text: string, most = 120): string {
-  return text
-    .replace(/\p{C}/gu, '·')
-    .replace(/[|\\`<>@[\]]/g, (sign) => `\\${sign}`)
-    .slice(0, most);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rows = body.map((cells) => line(cells.map((text) => inert(text))));
+  return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows].join('\n');
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { inert } from '../../cli/preview/inert.ts';
 import { scratchFolder, twoEye } from '../support/command.ts';
 import {
   assumeRole,
@@ -72,7 +73,7 @@ test('one action that becomes four is three more, and four that become one are t
   const apart = (policy: string) => policy.replace('grouping: 2m', 'grouping: "0"');
   const split = await previewOver(records, apart);
   expect(split.stdout).toContain(': 3 added.');
-  expect(split.stdout).toContain('| added | ada\\@example.gov.uk | notify-prod-admin | part of another use |');
+  expect(split.stdout).toContain('| added | `ada@example.gov.uk` | notify-prod-admin | part of another use |');
   expect(split.code).toBe(3);
   const merged = await previewOver(records, (policy) => policy.replace('grouping: "0"', 'grouping: 2m'), apart);
   expect(merged.stdout).toContain(': 3 silenced.');
@@ -107,6 +108,46 @@ test('a use that nobody is told of is no longer recorded, or newly recorded, but
   expect(young.stdout).toContain(': 1 newly recorded.');
 });
 
+const HOSTILE = [
+  '@alphagov/everyone',
+  'x@ada',
+  '#1',
+  'alphagov/notify#1',
+  'GH-1',
+  'https://evil.example/?a=1',
+  'www.evil.example',
+  '*a* _b_ ~~c~~',
+  '&lt;b&gt; <b>',
+  '[a](https://evil.example)',
+  '`@ada` a | @ada | ``@ada`` |',
+  '\\`@ada\\',
+  'a\n@ada\u2028@ada',
+  ':+1:',
+  'd34db33f0',
+  `${'a'.repeat(118)}|@ada`,
+];
+
+test.each(HOSTILE)('a text of a record is one piece of code, which nothing in it ends: %j', (text) => {
+  expect(inert(text)).toMatch(/^`[^`|\p{C}\p{Zl}\p{Zp}]+`$/u);
+});
+
+test.each(['judged otherwise', '2026-11-24T14:00:00Z', 'unapproved, page to notify', 'notify-prod-admin', ''])(
+  'plain words stay words: %j',
+  (text) => expect(inert(text)).toBe(text),
+);
+
+test('a session name that mentions people mentions nobody in the comment', async () => {
+  const use = assumeRole({ who: session(JOB, '@everyone`|*see* #1 https://evil.example'), role: DEPLOY_ADMIN });
+  const known = await readFile(POLICY, 'utf8');
+  const { stdout } = await previewOver(
+    [use],
+    () => known,
+    (policy) => policy.replace('notify-deploy-admin"', 'other"'),
+  );
+  expect(stdout).toContain("nightly-job/@everyone'¦*see* #1");
+  expect(stdout.replace(/`[^`\n]*`/g, '')).not.toMatch(/@|#1|https:|\*see/);
+});
+
 test('a principal that is unknown today is no news where it would be unknown for another use too', async () => {
   const uses = [PROD_ADMIN, DEPLOY_ADMIN].map((role) => assumeRole({ who: stranger, role }));
   const without = (policy: string) =>
@@ -136,7 +177,7 @@ test('uses are counted by target and person, and probable false alarms by cause'
   for (const row of [
     '| notify-deploy-admin | 2 (1 told) | 2 (2 told) |',
     '| notify-prod-admin | 2 (2 told) | 2 (2 told) |',
-    '| ada\\@example.gov.uk | 2 (2 told) | 2 (2 told) |',
+    '| `ada@example.gov.uk` | 2 (2 told) | 2 (2 told) |',
     '| CI or automation | 0 | 1 |',
     '| service role | 1 | 1 |',
     '| refresh of a session | 1 | 1 |',
