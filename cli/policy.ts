@@ -17,7 +17,7 @@ Examples:
   git show main:policy/notify.yaml > main.yaml
   two-eye policy preview main.yaml policy/notify.yaml trail/ --approvals approvals.jsonl --members members.yaml
 
-Exit: 1 bad usage or policy, else 2 some input could not be read, else 3 something would change, else 0.`;
+Exit: 1 bad usage or policy, else 2 some input could not be read or there was none, else 3 something would change, else 0.`;
 
 const SUGGEST_EXAMPLES = `
 Examples:

@@ -1,7 +1,7 @@
-import type { LedgerRecord } from '../../lambdas/core/access-event.ts';
+import type { LedgerRecord, Reading } from '../../lambdas/core/access-event.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import { readInput } from '../../lambdas/core/read.ts';
-import type { Unreadable } from '../archive/extract.ts';
+import { countIgnored, type Extract } from '../archive/extract.ts';
 import type { Source } from '../archive/paths.ts';
 import type { ReadValue } from '../archive/read-value.ts';
 import { scanArchive } from '../archive/scan.ts';
@@ -11,8 +11,9 @@ export interface SeenTwice {
   /** Each record once, by key. */
   readonly before: readonly LedgerRecord[];
   readonly after: readonly LedgerRecord[];
-  /** What either could not read. */
-  readonly unreadable: readonly Unreadable[];
+  /** All that was read, counted once: watched is what either watches. */
+  readonly extract: Extract;
+  readonly files: number;
   readonly notKept: boolean;
 }
 
@@ -30,25 +31,46 @@ export async function readOnce(
   options: ReadOnceOptions,
 ): Promise<SeenTwice> {
   const [seenBefore, seenAfter] = [new Set<LedgerRecord>(), new Set<LedgerRecord>()];
-  const readValue: ReadValue = (value) => [
-    ...noted(readInput(value, before), seenBefore),
-    ...noted(readInput(value, after), seenAfter),
-  ];
-  const { extract, notKept } = await scanArchive(sources, unionOf(before, after), {
+  const twice = { records: 0 };
+  const readValue: ReadValue = (value) => {
+    const old = noted(readInput(value, before), seenBefore);
+    return noted(readInput(value, after), seenAfter).flatMap((reading, index) => {
+      const counted = countedOf(old[index] ?? reading, reading);
+      twice.records += counted.length - 1;
+      return counted;
+    });
+  };
+  const { extract, files, notKept } = await scanArchive(sources, unionOf(before, after), {
     ...options,
     readValue,
   });
   return {
     before: byKeyOnce(extract.records.filter((record) => seenBefore.has(record))),
     after: byKeyOnce(extract.records.filter((record) => seenAfter.has(record))),
-    unreadable: [...new Map(extract.unreadable.map((each) => [`${each.file}:${each.offset}`, each])).values()],
+    extract: countedOnce(extract, twice.records),
+    files,
     notKept: notKept ?? false,
   };
 }
 
-function noted(readings: ReturnType<ReadValue>, seen: Set<LedgerRecord>): ReturnType<ReadValue> {
+function noted(readings: readonly Reading[], seen: Set<LedgerRecord>): readonly Reading[] {
   for (const reading of readings) if (reading.outcome === 'access') seen.add(reading.record);
   return readings;
+}
+
+/** What of one record's two readings is kept: both where both are uses, else the one that says more. */
+function countedOf(old: Reading, young: Reading): readonly Reading[] {
+  if (young.outcome === 'ignored') return [old];
+  return old.outcome === 'ignored' || (old.outcome === 'unreadable' && young.outcome === 'unreadable')
+    ? [young]
+    : [old, young];
+}
+
+function countedOnce({ records, ignored, unreadable }: Extract, twice: number): Extract {
+  const watched = byKeyOnce(records);
+  const counted = { ...ignored };
+  countIgnored(counted, 'duplicate', records.length - twice - watched.length);
+  return { records: watched, ignored: counted, unreadable };
 }
 
 /** Watches all that either watches. It is for the scanner alone: nothing is judged by it. */

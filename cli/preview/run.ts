@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import { judgeRecords } from '../replay/judge-records.ts';
 import { type CacheOption, keepOf } from '../replay/options.ts';
 import { progressOn } from '../replay/progress.ts';
+import { accountWords, whyNothing } from './account.ts';
 import { readOnce } from './read-once.ts';
 import { previewText } from './text.ts';
 
@@ -14,7 +15,7 @@ export interface PreviewOptions extends PeopleOptions {
 
 /**
  * Judges the archive under both policies and prints what differs, as Markdown. The exit code, for CI: 3 when something does, 2 when
- * some input could not be read or `stop` was aborted.
+ * some input could not be read, there was nothing to read, or `stop` was aborted.
  */
 export async function preview(
   before: string,
@@ -26,7 +27,7 @@ export async function preview(
   const [old, young] = [await loadPolicy(before), await loadPolicy(after)];
   const [oldPeople, youngPeople] = [await givenPeople(options, old), await givenPeople(options, young)];
   for (const note of new Set([...notesOf(oldPeople), ...notesOf(youngPeople)])) console.error(note);
-  const { sources, missing } = sourcesOf(paths);
+  const { sources, missing, others } = sourcesOf(paths);
   const progress = await progressOn(process.stderr, sources);
   const seen = await readOnce(sources, old, young, {
     stop,
@@ -34,21 +35,33 @@ export async function preview(
     ...keepOf(options.cache),
   });
   progress.stop();
-  const unread = [...missing.map(({ path, why }) => `${path}: ${why}`), ...seen.unreadable.map(unreadableLine)];
-  for (const each of unread.slice(0, MOST_NAMED)) console.error(each);
+  const { extract, files } = seen;
+  for (const { path, why } of missing) extract.unreadable.push({ file: path, why, offset: 0 });
+  const account = { extract, files, others };
+  const unread = extract.unreadable;
+  for (const each of unread.slice(0, MOST_NAMED)) console.error(unreadableLine(each));
   if (unread.length > MOST_NAMED) console.error(`… and ${unread.length - MOST_NAMED} more could not be read`);
+  const nothing = whyNothing(account);
+  if (nothing !== undefined) console.error(`warning: ${nothing}`);
+  console.error(accountWords(account));
   const { text, changed } = previewText(
     { policy: old, lines: judgeRecords(seen.before, oldPeople, old) },
     { policy: young, lines: judgeRecords(seen.after, youngPeople, young) },
-    [
-      ...new Set([...oldPeople.warnings, ...youngPeople.warnings]),
-      ...(unread.length === 0 ? [] : [`${unread.length} files or records could not be read`]),
-      ...(stop.aborted ? ['stopped before the end: only the files read so far count'] : []),
-    ],
+    {
+      account,
+      // Of what was stopped nobody knows which files were read.
+      sources: stop.aborted ? [] : sources,
+      warnings: [
+        ...(nothing === undefined ? [] : [nothing]),
+        ...new Set([...oldPeople.warnings, ...youngPeople.warnings]),
+        ...(unread.length === 0 ? [] : [`${unread.length} files or records could not be read`]),
+        ...(stop.aborted ? ['stopped before the end: only the files read so far count'] : []),
+      ],
+    },
   );
   process.stdout.write(text);
   const isUnread = unread.length + oldPeople.bad.length + youngPeople.bad.length > 0;
-  if (isUnread || stop.aborted) return EXIT.unreadInput;
+  if (isUnread || nothing !== undefined || stop.aborted) return EXIT.unreadInput;
   return changed > 0 ? EXIT.failOn : EXIT.ok;
 }
 

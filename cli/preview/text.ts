@@ -2,26 +2,38 @@ import { UNKNOWN } from '../../lambdas/core/access-event.ts';
 import { urgencyAt } from '../../lambdas/core/hours.ts';
 import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
+import type { Source } from '../archive/paths.ts';
+import { type Account, accountWords, whyNothing } from './account.ts';
 import { type Change, changesBetween, type Fate, type Side } from './compare.ts';
 import { falseAlarms } from './false-alarms.ts';
 import { inert } from './inert.ts';
 import { isSameRoute, routeOf, routeWords } from './route.ts';
+import { perWeek, spanOf, spanWords } from './span.ts';
 
-const WEEK_MS = 7 * 24 * 3_600_000;
+/** What the figures are of. */
+export interface Basis {
+  readonly account: Account;
+  /** The files that were read. */
+  readonly sources: readonly Source[];
+  readonly warnings: readonly string[];
+}
 
 /** The preview as Markdown: readable on a terminal, and a pull request's comment as it is. */
-export function previewText(one: Side, other: Side, warnings: readonly string[]): { text: string; changed: number } {
+export function previewText(one: Side, other: Side, basis: Basis): { text: string; changed: number } {
   const { lines: before, policy: old } = one;
   const { lines: after, policy: young } = other;
   const changes = changesBetween(one, other);
-  const weeks = weeksOf([...before, ...after]);
-  const perWeek = (lines: readonly VerdictLine[]) => (lines.length / weeks).toFixed(1);
+  const span = spanOf(basis.sources, [...before, ...after]);
+  const rate: Rate = (lines) => perWeek(lines.length, span);
   const sections = [
     '## What this change of policy would have done',
-    warnings.map((warning) => `> **Note:** ${inert(warning, 500)}`).join('\n>\n'),
-    `${spanOf([...before, ...after], weeks)}: ${countsOf(changes)}.`,
-    section('Told, per week', toldRows(before, after, perWeek, old, young)),
-    section('Told, per week, by team', teamRows(before, after, perWeek)),
+    basis.warnings.map((warning) => `> **Note:** ${inert(warning, 500)}`).join('\n>\n'),
+    whyNothing(basis.account) === undefined
+      ? `${spanWords(span)}: ${countsOf(changes)}.`
+      : 'Nothing can be said of this change.',
+    `${accountWords(basis.account)}.`,
+    section('Told, per week (in all)', toldRows(before, after, rate, old, young)),
+    section('Told, per week (in all), by team', teamRows(before, after, rate)),
     section(
       'Uses by target',
       tally(before, after, ({ target }) => target),
@@ -42,31 +54,18 @@ function countsOf(changes: readonly Change[]): string {
   return [...Map.groupBy(changes, ({ what }) => what)].map(([what, all]) => `${all.length} ${what}`).join(', ');
 }
 
-function spanOf(lines: readonly VerdictLine[], weeks: number): string {
-  const days = lines.map(({ occurredAt }) => occurredAt.slice(0, 10)).sort();
-  const [first, last] = [days[0], days.at(-1)];
-  if (first === undefined || last === undefined) return 'The archive has no use of any target';
-  return first === last ? `On ${first}` : `From ${first} to ${last} (${weeks.toFixed(1)} weeks)`;
-}
-
-/** A shorter time counts as a week: nobody knows what the rest of it would have brought. */
-function weeksOf(lines: readonly VerdictLine[]): number {
-  const times = lines.map(({ occurredAt }) => Date.parse(occurredAt)).sort((one, other) => one - other);
-  return Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / WEEK_MS);
-}
-
-type PerWeek = (lines: readonly VerdictLine[]) => string;
+type Rate = (lines: readonly VerdictLine[]) => string;
 
 /** Pages come in working hours too: for somebody unknown, say. */
 function toldRows(
   before: readonly VerdictLine[],
   after: readonly VerdictLine[],
-  perWeek: PerWeek,
+  rate: Rate,
   old: Policy,
   young: Policy,
 ): Rows {
   const of = (lines: readonly VerdictLine[], urgency: string, policy: Policy, inHours: boolean) =>
-    perWeek(lines.filter((line) => line.urgency === urgency && isInHours(line, policy) === inHours));
+    rate(lines.filter((line) => line.urgency === urgency && isInHours(line, policy) === inHours));
   const rows = (['ping', 'page'] as const).flatMap((urgency) =>
     [true, false].map((inHours) => [
       `${urgency}s ${inHours ? 'in working hours' : 'out of hours'}`,
@@ -76,7 +75,7 @@ function toldRows(
   );
   return [
     ['', 'now', 'then'],
-    ...rows.filter(([name, now, then]) => name !== 'pings out of hours' || now !== '0.0' || then !== '0.0'),
+    ...rows.filter(([name, now, then]) => name !== 'pings out of hours' || now !== '0' || then !== '0'),
   ];
 }
 
@@ -85,11 +84,11 @@ function isInHours({ occurredAt, team }: VerdictLine, policy: Policy): boolean {
   return urgencyAt(Date.parse(occurredAt), hours) === 'ping';
 }
 
-function teamRows(before: readonly VerdictLine[], after: readonly VerdictLine[], perWeek: PerWeek): Rows {
+function teamRows(before: readonly VerdictLine[], after: readonly VerdictLine[], rate: Rate): Rows {
   const teams = [...new Set([...before, ...after].filter(({ urgency }) => urgency).map(({ team }) => team))].sort();
   const told = (lines: readonly VerdictLine[], team: string) =>
     (['ping', 'page'] as const)
-      .map((urgency) => perWeek(lines.filter((line) => line.team === team && line.urgency === urgency)))
+      .map((urgency) => rate(lines.filter((line) => line.team === team && line.urgency === urgency)))
       .join(' / ');
   return [
     ['team', 'now: pings / pages', 'then: pings / pages'],

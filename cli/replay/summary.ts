@@ -36,7 +36,7 @@ export function summaryOf(outcome: Outcome): string {
 const MOST_NAMED = 20;
 
 /** `read = watched + ignored(by reason) + unreadable`, with the figures. */
-function accountOf(extract: Extract): string {
+export function accountOf(extract: Extract): string {
   const reasons = Object.entries(extract.ignored).sort(([one], [other]) => (one < other ? -1 : 1));
   const ignored = reasons.reduce((sum, [, times]) => sum + times, 0);
   const byReason =

@@ -61,7 +61,7 @@ test('the comment says what the change would have done, and the exit that there 
   expect(code).toBe(3);
   expect(comment).toMatch(/^<!-- two-eye policy preview -->\n## What this change of policy would have done/);
   expect(comment).toContain('> **Note:** no --approvals');
-  expect(comment).toMatch(/\| pings in working hours \| 1\.0 \| 0\.0 \|/);
+  expect(comment).toMatch(/\| pings in working hours \| 1\.0 \(1\) \| 0 \|/);
 });
 
 test('a change that changes nothing, a policy that is not right, and one that is new, each have their comment', async () => {

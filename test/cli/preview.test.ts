@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { inert } from '../../cli/preview/inert.ts';
 import { scratchFolder, twoEye } from '../support/command.ts';
 import {
+  apiCall,
   assumeRole,
   CI_ROLE,
   DEPLOY_ADMIN,
@@ -50,7 +51,7 @@ test('a person who is taken out of the policy is a new unknown actor, with the r
     /### Actors that would be unknown and are not today\n\n.+\n.+\n\| AIDAADAEXAMPLE \| 2 \| .+names AIDAADAEXAMPLE/,
   );
   // Somebody unknown pages whatever the hour.
-  expect(ran.stdout).toMatch(/\| pages in working hours \| 0\.0 \| 2\.0 \|/);
+  expect(ran.stdout).toMatch(/\| pages in working hours \| 0 \| 2\.0 \(2\) \|/);
 });
 
 /** A preview of the change of `policy/notify.yaml`, over these records. */
@@ -181,7 +182,7 @@ test('uses are counted by target and person, and probable false alarms by cause'
     '| CI or automation | 0 | 1 |',
     '| service role | 1 | 1 |',
     '| refresh of a session | 1 | 1 |',
-    '| notify | 2.0 / 1.0 | 2.0 / 2.0 |',
+    '| notify | 2.0 (2) / 1.0 (1) | 2.0 (2) / 2.0 (2) |',
   ])
     expect(stdout).toContain(row);
 });
@@ -252,4 +253,62 @@ test('what cannot be read is named, counted beside the figures, and exits 2', as
   expect(ran.code).toBe(2);
   expect(ran.stderr.match(/unreadable: .+the line is not JSON/g)).toHaveLength(1);
   expect(ran.stdout).toContain('1 files or records could not be read');
+});
+
+/** A trail file's name as CloudTrail gives it. */
+const named = (day: string) => `111111111111_CloudTrail_eu-west-1_${day}T1405Z_AbCdEf0123456789.json`;
+
+test('the rate is over the days that the names of the files say were read, not from the first use to the last', async () => {
+  await using folder = await scratchFolder();
+  await folder.write(named('20261102'), trail());
+  await folder.write(named('20261124'), trail(assumeRole({ at: '2026-11-24T14:00:00Z' })));
+  await folder.write(named('20261129'), trail());
+  const { stdout } = await twoEye(['policy', 'preview', POLICY, POLICY, folder.path]);
+  expect(stdout).toContain('From 2026-11-02 to 2026-11-29 (4.0 weeks, by the names of the files)');
+  expect(stdout).toContain('| pings in working hours | 0.3 (1) | 0.3 (1) |');
+});
+
+test('where a file does not say its day, the text says that the rate is from the first use to the last', async () => {
+  const uses = ['2026-11-10', '2026-11-23'].map((day) => assumeRole({ at: `${day}T14:00:00Z` }));
+  const { stdout } = await previewOver(uses, (same) => same);
+  expect(stdout).toContain('From 2026-11-10 to 2026-11-23 (2.0 weeks, from the first use to the last)');
+  expect(stdout).toContain('| pings in working hours | 1.0 (2) | 1.0 (2) |');
+});
+
+test('a few in years are shown as more than nothing', async () => {
+  const uses = ['2024-09-02', '2026-11-24'].map((day) => assumeRole({ at: `${day}T14:00:00Z` }));
+  const { stdout } = await previewOver(uses, (same) => same);
+  expect(stdout).toContain('| pings in working hours | 0.02 (2) | 0.02 (2) |');
+});
+
+test.each([
+  ['nothing', {}, '0 files; read 0', 'no file was read'],
+  [
+    'files of other names',
+    { 'notes.txt': 'x' },
+    '0 files, 1 other file in the folders passed over',
+    'no file was read',
+  ],
+  ['files without a record', { 'trail.json': trail() }, '1 file; read 0', 'have no record'],
+])('of a folder with %s nothing is said of the change, and that exits 2', async (_, files, account, why) => {
+  await using folder = await scratchFolder();
+  for (const [name, text] of Object.entries(files)) await folder.write(name, text);
+  const ran = await twoEye(['policy', 'preview', POLICY, POLICY, folder.path]);
+  expect(ran.stdout).toMatch(new RegExp(`> \\*\\*Note:\\*\\* .*${why}`));
+  expect(ran.stdout).not.toContain('nothing would have been otherwise');
+  for (const text of [ran.stdout, ran.stderr]) expect(text).toContain(account);
+  expect(ran.code).toBe(2);
+});
+
+test('every record that was read is accounted for once, whichever policy watches it', async () => {
+  const records = [
+    assumeRole({ at: '2026-11-24T14:00:00Z', key: 'watched by both' }),
+    assumeRole({ at: '2026-11-24T14:00:00Z', key: 'watched by both' }),
+    assumeRole({ role: DEPLOY_ADMIN, key: 'watched by one' }),
+    assumeRole({ role: JOB, key: 'watched by neither' }),
+    apiCall({ source: 's3.amazonaws.com', name: 'ListBuckets' }),
+  ];
+  const ran = await previewOver(records, (policy) => policy.replace('notify-deploy-admin"', 'other"'));
+  const account = 'read 5 = watched 2 + ignored 3 (duplicate 1, not-watched 1, other-event 1) + unreadable 0';
+  for (const text of [ran.stdout, ran.stderr]) expect(text).toContain(account);
 });
