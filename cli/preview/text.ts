@@ -42,7 +42,7 @@ export function previewText(one: Side, other: Side, basis: Basis): { text: strin
       'Uses by person',
       tally(before, after, ({ actor }) => actor),
     ),
-    section('Probably false alarms', alarmRows(before, after)),
+    section('Probably false alarms', alarmRows(one, other)),
     section('Actors that would be unknown and are not today', unknownRows(changes, before)),
     section('Changed uses', changeRows(changes, old, young)),
   ];
@@ -115,8 +115,8 @@ function figures(lines: readonly VerdictLine[] = []): string {
   return `${lines.length}${told === 0 ? '' : ` (${told} told)`}`;
 }
 
-function alarmRows(before: readonly VerdictLine[], after: readonly VerdictLine[]): Rows {
-  const [old, young] = [falseAlarms(before), falseAlarms(after)];
+function alarmRows(before: Side, after: Side): Rows {
+  const [old, young] = [falseAlarms(before.lines, before.policy), falseAlarms(after.lines, after.policy)];
   const causes = [...new Set([...old.keys(), ...young.keys()])].sort();
   return [
     ['cause', 'now', 'then'],

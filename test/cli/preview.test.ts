@@ -187,6 +187,30 @@ test('uses are counted by target and person, and probable false alarms by cause'
     expect(stdout).toContain(row);
 });
 
+test.each([
+  ['GitHubActions', 'CI or automation'],
+  ['AWSCodeBuild-0f1e2d3c', 'CI or automation'],
+  ['argocd-application-controller', 'CI or automation'],
+  ['ci_deploy', 'CI or automation'],
+  ['margot@example.gov.uk', 'service role'],
+  ['carla-cargo@example.gov.uk', 'service role'],
+  ['Francis', 'service role'],
+  ['argo.jones', 'service role'],
+])('a session of nobody known that is called %s counts as %s', async (name, cause) => {
+  const use = assumeRole({ who: session(JOB, name), role: DEPLOY_ADMIN });
+  const { stdout } = await previewOver([use], (policy) =>
+    policy.replace('aliases: [ada.lovelace]', 'aliases: [ada.lovelace, argo.jones]'),
+  );
+  expect(stdout).toContain(`| ${cause} | ${name === 'argo.jones' ? '0' : '1'} | 1 |`);
+});
+
+test('a known person who runs terraform is no machine', async () => {
+  const use = assumeRole({ userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.9.0 (+https://www.terraform.io)' });
+  const { stdout } = await previewOver([use], (same) => same);
+  expect(stdout).toContain('| notify-prod-admin | 1 (1 told) | 1 (1 told) |');
+  expect(stdout).not.toContain('CI or automation');
+});
+
 test('the archive is read once, so that it can come from standard input, and what was found is kept', async () => {
   await using folder = await scratchFolder();
   const records = [
