@@ -48,6 +48,7 @@ export function register(root: Command): void {
     .argument('<path...>', 'an archive, as for replay')
     .option('--approvals <file>', 'approvals and pins, JSON Lines')
     .option('--members <file>', 'members of groups that live in Slack')
+    .option('--all <file>', 'write the preview with every changed use here; what is printed has the first 50')
     .option('--no-cache', 'neither use nor write what an earlier run found in the archive')
     .option('--cache <folder>', 'keep what was found here instead of beside the archive')
     .addHelpText('after', PREVIEW_EXAMPLES)

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { TwoEyeError } from '../../lambdas/core/errors.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { givenPeople, notesOf, type PeopleOptions } from '../approvals.ts';
 import { sourcesOf } from '../archive/paths.ts';
@@ -11,6 +13,8 @@ import { previewText } from './text.ts';
 
 export interface PreviewOptions extends PeopleOptions {
   readonly cache?: CacheOption;
+  /** A file for the preview with every changed use: what goes to stdout has the first ones only. */
+  readonly all?: string;
 }
 
 /**
@@ -44,7 +48,7 @@ export async function preview(
   const nothing = whyNothing(account);
   if (nothing !== undefined) console.error(`warning: ${nothing}`);
   console.error(accountWords(account));
-  const { text, changed } = previewText(
+  const { text, whole, changed } = previewText(
     { policy: old, lines: judgeRecords(seen.before, oldPeople, old) },
     { policy: young, lines: judgeRecords(seen.after, youngPeople, young) },
     {
@@ -60,9 +64,18 @@ export async function preview(
     },
   );
   process.stdout.write(text);
+  if (options.all !== undefined) await writeWhole(options.all, whole);
   const isUnread = unread.length + oldPeople.bad.length + youngPeople.bad.length > 0;
   if (isUnread || nothing !== undefined || stop.aborted) return EXIT.unreadInput;
   return changed > 0 ? EXIT.failOn : EXIT.ok;
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    throw new TwoEyeError('misconfigured', `--all ${path} cannot be written; give the path of a file`, { cause });
+  }
 }
 
 const MOST_NAMED = 20;

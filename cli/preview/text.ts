@@ -18,8 +18,16 @@ export interface Basis {
   readonly warnings: readonly string[];
 }
 
+export interface PreviewText {
+  /** Short enough for a comment: the first of the changed uses. */
+  readonly text: string;
+  /** With every changed use. */
+  readonly whole: string;
+  readonly changed: number;
+}
+
 /** The preview as Markdown: readable on a terminal, and a pull request's comment as it is. */
-export function previewText(one: Side, other: Side, basis: Basis): { text: string; changed: number } {
+export function previewText(one: Side, other: Side, basis: Basis): PreviewText {
   const { lines: before, policy: old } = one;
   const { lines: after, policy: young } = other;
   const changes = changesBetween(one, other);
@@ -44,9 +52,10 @@ export function previewText(one: Side, other: Side, basis: Basis): { text: strin
     ),
     section('Probably false alarms', alarmRows(one, other)),
     section('Actors that would be unknown and are not today', unknownRows(changes, before)),
-    section('Changed uses', changeRows(changes, old, young)),
   ];
-  return { text: `${sections.filter(Boolean).join('\n\n')}\n`, changed: changes.length };
+  const withUses = (most: number) =>
+    `${[...sections, section('Changed uses', changeRows(changes, old, young, most))].filter(Boolean).join('\n\n')}\n`;
+  return { text: withUses(MOST_ROWS), whole: withUses(changes.length), changed: changes.length };
 }
 
 function countsOf(changes: readonly Change[]): string {
@@ -142,11 +151,13 @@ function isUnknown({ actor }: VerdictLine): boolean {
   return actor === UNKNOWN;
 }
 
+/** A comment on GitHub takes 65,536 characters. */
 const MOST_ROWS = 50;
 
-function changeRows(changes: readonly Change[], old: Policy, young: Policy): Rows {
-  const rows = changes.slice(0, MOST_ROWS).map((change) => changeRow(change, old, young));
-  const more = changes.length > MOST_ROWS ? [['', `… and ${changes.length - MOST_ROWS} more`, '', '', '', '']] : [];
+function changeRows(changes: readonly Change[], old: Policy, young: Policy, most: number): Rows {
+  const rows = changes.slice(0, most).map((change) => changeRow(change, old, young));
+  const more =
+    changes.length > most ? [['', `… and ${changes.length - most} more, with option --all`, '', '', '', '']] : [];
   return [['when (UTC)', 'what', 'who', 'target', 'now', 'then'], ...rows, ...more];
 }
 

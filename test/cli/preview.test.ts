@@ -336,3 +336,23 @@ test('every record that was read is accounted for once, whichever policy watches
   const account = 'read 5 = watched 2 + ignored 3 (duplicate 1, not-watched 1, other-event 1) + unreadable 0';
   for (const text of [ran.stdout, ran.stderr]) expect(text).toContain(account);
 });
+
+test('what is printed has the first 50 changed uses and says how many there are more; --all writes every one', async () => {
+  await using folder = await scratchFolder();
+  const uses = Array.from({ length: 53 }, (_, index) =>
+    assumeRole({ at: Date.UTC(2026, 9, 1, 13 * index), key: `use ${index}` }),
+  );
+  const file = await folder.write('trail.json', trail(...uses));
+  const young = await folder.write(
+    'young.yaml',
+    (await readFile(POLICY, 'utf8')).replace('channel: C01NOTIFY', 'channel: C02OTHER'),
+  );
+  const all = join(folder.path, 'all.md');
+  const { stdout } = await twoEye(['policy', 'preview', POLICY, young, file, '--all', all]);
+  const rows = (text: string) => text.match(/^\| 2026-.* \| re-routed \|/gm)?.length;
+  expect(rows(stdout)).toBe(50);
+  expect(stdout).toContain('… and 3 more, with option --all');
+  const whole = await readFile(all, 'utf8');
+  expect(rows(whole)).toBe(53);
+  expect(whole).not.toContain('more, with option');
+});
