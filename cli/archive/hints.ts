@@ -40,7 +40,7 @@ const MOST_NEEDLES = 24;
 const SHORTEST_NEEDLE = 4;
 
 /** Raised whenever the scanner or what it keeps changes, so that nothing kept by an earlier one is used. */
-const SCANNER = 3;
+const SCANNER = 4;
 
 const made = new WeakMap<Policy, Hints>();
 

@@ -26,22 +26,29 @@ type Line = readonly [
 /** What is kept for the archives of the sources, each beside its root or all in `folder`. */
 export function keepFor(sources: readonly Source[], hintsVersion: string, folder?: string): Keep {
   const roots = [...new Set(sources.map(({ root }) => root).filter(Boolean))];
+  // By file: a root may be spelled in two ways at once.
+  const byFile = new Map<string, Keep>();
   const keeps = new Map(
-    roots.map((root) => [root, keepOfRoot(root, keptFileOf(root, `${hintsVersion}.json`, folder))]),
+    roots.map((root) => {
+      const file = keptFileOf(root, `${hintsVersion}.json`, folder);
+      const keep = byFile.get(file) ?? keepOfFile(file);
+      byFile.set(file, keep);
+      return [root, keep];
+    }),
   );
   return {
     of: (source) => keeps.get(source.root)?.of(source),
     add: (source, fast) => keeps.get(source.root)?.add(source, fast),
-    save: () => [...keeps.values()].map((keep) => keep.save()).every(Boolean),
+    save: () => [...byFile.values()].map((keep) => keep.save()).every(Boolean),
   };
 }
 
-function keepOfRoot(root: string, file: string): Keep {
+function keepOfFile(file: string): Keep {
   const lines = linesIn(file);
   let isNew = false;
   return {
-    of: ({ path, size, mtimeMs }) => {
-      const line = lines.get(path.slice(root.length));
+    of: ({ name, size, mtimeMs }) => {
+      const line = lines.get(name);
       if (line === undefined || line[1] !== size || line[2] !== mtimeMs) return undefined;
       return {
         otherEvents: line[3],
@@ -49,8 +56,7 @@ function keepOfRoot(root: string, file: string): Keep {
         records: line[5].map(([offset, text]) => ({ offset, text })),
       };
     },
-    add: ({ path, size, mtimeMs }, { otherEvents, notWatched, records }) => {
-      const name = path.slice(root.length);
+    add: ({ name, size, mtimeMs }, { otherEvents, notWatched, records }) => {
       const kept = records.map(({ offset, text }) => [offset, withoutSecrets(text)] as const);
       lines.set(name, [name, size, mtimeMs, otherEvents, notWatched, kept]);
       isNew = true;

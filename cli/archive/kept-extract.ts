@@ -44,10 +44,9 @@ function extractIn(file: string, key: string): Extract | undefined {
 /** Names the question: files by name, size and time, the policy, the code. A root is named with the first of its files. */
 function keyOf(sources: readonly Source[], policy: Policy, code: string): string {
   const numbers = new Float64Array(sources.length * 2);
-  const names = sources.map(({ path, root, size, mtimeMs }, index) => {
+  const names = sources.map(({ root, name, size, mtimeMs }, index) => {
     numbers[index * 2] = size;
     numbers[index * 2 + 1] = mtimeMs;
-    const name = path.slice(root.length);
     return root === sources[index - 1]?.root ? name : [resolve(root), name];
   });
   return createHash('sha256')

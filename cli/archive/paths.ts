@@ -1,11 +1,13 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** A file to read, or `-` for what comes in on standard input. */
 export interface Source {
   readonly path: string;
   /** The folder that was named, or that of the file: what is found is kept there. Empty for standard input. */
   readonly root: string;
+  /** The path below the root, the same however the root is spelled: what is found is kept under it. */
+  readonly name: string;
   readonly size: number;
   readonly mtimeMs: number;
 }
@@ -51,12 +53,12 @@ interface Files {
 }
 
 function addFilesAt(path: string, to: Files): void {
-  if (path === '-') to.sources.push({ path, root: '', size: 0, mtimeMs: 0 });
+  if (path === '-') to.sources.push({ path, root: '', name: path, size: 0, mtimeMs: 0 });
   else {
     try {
       const stats = statSync(path);
       if (stats.isDirectory()) addArchive(path, to);
-      else to.sources.push(sourceOf(path, dirname(path), stats));
+      else to.sources.push(sourceOf(path, dirname(path), basename(path), stats));
     } catch (error) {
       to.missing.push({ path, why: whyOf(error) });
     }
@@ -65,7 +67,7 @@ function addFilesAt(path: string, to: Files): void {
 
 function addArchive(root: string, to: Files): void {
   const below: Files = { sources: [], missing: to.missing, others: 0 };
-  addFolder(root, root, below);
+  addFolder(root, root, '', below);
   to.others += below.others;
   // One by one: of years there are more files than a call may have arguments.
   for (const source of below.sources.sort(byPath)) to.sources.push(source);
@@ -79,7 +81,7 @@ function byPath(one: Source, other: Source): number {
  * Synchronous: an archive of small files has thousands, and a promise for each costs more than the call. Names alone are asked for:
  * the size of a file that is read is needed besides, and comes with what it is.
  */
-function addFolder(folder: string, root: string, to: Files): void {
+function addFolder(folder: string, root: string, below: string, to: Files): void {
   const before = join(folder, '_').slice(0, -1);
   if (before.includes(EXTRACT_FOLDER)) return;
   for (const name of namesIn(folder, to.missing)) {
@@ -87,9 +89,9 @@ function addFolder(folder: string, root: string, to: Files): void {
     const isRead = READ.test(name);
     const stats = isRead ? statsOf(path, statSync) : undefined;
     const isFile = stats?.isDirectory() === false;
-    if (!isFile && statsOf(path, lstatSync)?.isDirectory()) addFolder(path, root, to);
+    if (!isFile && statsOf(path, lstatSync)?.isDirectory()) addFolder(path, root, `${below}${name}/`, to);
     // One that is gone or cannot be looked at, or a link that leads nowhere, is named when it is to be read.
-    else if (isRead) to.sources.push(sourceOf(path, root, stats));
+    else if (isRead) to.sources.push(sourceOf(path, root, below + name, stats));
     else to.others += 1;
   }
 }
@@ -116,9 +118,10 @@ function namesIn(folder: string, missing: Missing[]): readonly string[] {
 function sourceOf(
   path: string,
   root: string,
+  name: string,
   stats: Pick<Stats, 'size' | 'mtimeMs'> = { size: 0, mtimeMs: 0 },
 ): Source {
-  return { path, root, size: stats.size, mtimeMs: stats.mtimeMs };
+  return { path, root, name, size: stats.size, mtimeMs: stats.mtimeMs };
 }
 
 function whyOf(error: unknown): string {

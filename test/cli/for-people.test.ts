@@ -87,7 +87,7 @@ function screen(isTTY: boolean) {
 }
 
 test('a terminal sees how far it is, at what rate, and how long it takes; a file sees nothing', async () => {
-  const sources = [{ path: 'a', root: '', size: 60_000_000, mtimeMs: 0 }];
+  const sources = [{ path: 'a', root: '', name: 'a', size: 60_000_000, mtimeMs: 0 }];
   for (const isTTY of [true, false]) {
     const { stream, shown } = screen(isTTY);
     const progress = await progressOn(stream as unknown as Parameters<typeof progressOn>[0], sources);

@@ -12,9 +12,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the real command as a process of its own. */
-export function twoEye(args: readonly string[], stdin = ''): Promise<Ran> {
-  const child = spawn(process.execPath, [entry, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+/** Runs the real command as a process of its own, in a folder. */
+export function twoEye(args: readonly string[], stdin = '', folder = process.cwd()): Promise<Ran> {
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -1,5 +1,5 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { EXTRACT_FOLDER, sourcesOf } from '../../../cli/archive/paths.ts';
 import { scratchFolder } from '../../support/command.ts';
@@ -27,6 +27,14 @@ test('finds the files of all folders in the order of their names, and counts tho
   expect(given.names()).toEqual(['AWSLogs/1/y.gz', 'a/2026/x.jsonl', 'b.json.gz', 'c.ndjson']);
   expect(given.found()).toMatchObject({ others: 2, missing: [] });
   expect(given.found().sources).toMatchObject(given.found().sources.map(() => ({ size: 2, root: given.path })));
+});
+
+test('a file is named below its root by the same name, however the root is spelled', async () => {
+  await using given = await archive('a/b.json', 'a.json');
+  for (const root of [given.path, `${given.path}/`, `${given.path}/./`, `./${relative('.', given.path)}`])
+    expect(sourcesOf([root]).sources.map(({ name }) => name)).toEqual(['a.json', 'a/b.json']);
+  for (const file of [join(given.path, 'a.json'), `${relative('.', given.path)}//a.json`])
+    expect(sourcesOf([file]).sources).toMatchObject([{ name: 'a.json' }]);
 });
 
 test('a folder that is called like a file is gone into, and what is kept beside the archive is not', async () => {
