@@ -1,4 +1,5 @@
-import { isObject, objectIn, type RawObject, textIn } from '../../lambdas/core/raw-record.ts';
+import { objectIn, type RawObject, textIn } from '../../lambdas/core/raw-record.ts';
+import { layersOf } from './unwrap.ts';
 
 /** How a role was used, and by whom, as far as an archive tells. The two records of a cross-account call count once. */
 export interface RoleSeen {
@@ -25,25 +26,17 @@ const ADMIN = /admin|power-?user|break-?glass|emergency|root|owner|full-?access|
 const CALLS = new Set(['AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity']);
 const IDENTITY_CENTER = '/aws-reserved/sso.amazonaws.com/';
 
-/** Notes every use of an admin-like role in a value: a record, or what AWS wraps one in. Anything else is passed over. */
+/** Notes every use of an admin-like role in a value: a record, or what AWS wraps one in. Anything else is passed over, refused calls too. */
 export function observe(value: unknown, roles: Map<string, RoleSeen>): void {
-  if (!isObject(value)) return;
-  for (const inner of innerOf(value)) observe(inner, roles);
-  if (CALLS.has(textIn(value, 'eventName'))) observeCall(value, roles);
+  for (const layer of layersOf(value))
+    if (layer.eventID !== undefined && CALLS.has(textIn(layer, 'eventName')) && !isRefused(layer))
+      observeCall(layer, roles);
 }
 
-/** What an EventBridge envelope, a list, or a result of LookupEvents is around. */
-function innerOf({ detail, Records, Events, CloudTrailEvent }: RawObject): readonly unknown[] {
-  const lists = [Records, Events].flatMap((list) => (Array.isArray(list) ? list : []));
-  return [detail, ...lists, typeof CloudTrailEvent === 'string' ? parsed(CloudTrailEvent) : undefined];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** An error, and nothing given out: who was refused is nobody who works with the role, and there may be no such role. */
+function isRefused(record: RawObject): boolean {
+  const credentials = objectIn(objectIn(record, 'responseElements'), 'credentials');
+  return textIn(record, 'errorCode') !== '' && textIn(credentials, 'accessKeyId') === '';
 }
 
 function observeCall(record: RawObject, roles: Map<string, RoleSeen>): void {

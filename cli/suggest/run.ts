@@ -1,11 +1,11 @@
-import type { Policy } from '../../lambdas/core/policy.ts';
-import { HOUR_MS } from '../../lambdas/core/time.ts';
 import { sourcesOf } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { progressOn } from '../replay/progress.ts';
-import { observe, type RoleSeen } from './observe.ts';
+import { EVERY_ROLE } from './every-role.ts';
+import type { RoleSeen } from './observe.ts';
 import { policyText } from './policy-text.ts';
+import { roleReader } from './read-roles.ts';
 import { targetsOf } from './targets.ts';
 
 /** Prints a first policy made from what is seen in an archive; once `stop` is aborted, in what was read so far. */
@@ -16,16 +16,16 @@ export async function suggest(paths: readonly string[], stop: AbortSignal): Prom
   const { extract, files } = await scanArchive(sources, EVERY_ROLE, {
     stop,
     progress: progress.update,
-    readValue: (value) => {
-      observe(value, roles);
-      return [];
-    },
+    readValue: roleReader(roles),
   });
   progress.stop();
   for (const { path, why } of missing) console.error(`${path}: ${why}`);
   for (const { file, offset, why } of extract.unreadable.slice(0, MOST_NAMED))
     console.error(`unreadable: ${file} at byte ${offset}: ${why}`);
-  if (extract.unreadable.length > MOST_NAMED) console.error(`… and ${extract.unreadable.length - MOST_NAMED} more`);
+  if (extract.unreadable.length > MOST_NAMED)
+    console.error(
+      `… and ${extract.unreadable.length - MOST_NAMED} more; ${extract.unreadable.length} could not be read`,
+    );
   process.stdout.write(policyText(targetsOf([...roles.values()])));
   if (stop.aborted) console.error('stopped before the end: this is of the files read so far');
   console.error(
@@ -35,35 +35,3 @@ export async function suggest(paths: readonly string[], stop: AbortSignal): Prom
 }
 
 const MOST_NAMED = 20;
-
-const ALWAYS = { timeZone: 'UTC', days: [], fromMinute: 0, untilMinute: 0 };
-
-/** Has the scanner hand over every assumed role. Nothing is judged by it. */
-const EVERY_ROLE: Policy = {
-  version: 1,
-  hash: '',
-  home: { account: '', region: '' },
-  accounts: {},
-  slack: { workspace: '' },
-  pagerDutyRegion: 'eu',
-  people: [],
-  groups: {},
-  teams: {},
-  cyber: { channel: '', group: '', pagerDuty: '', hours: ALWAYS, pageAfterMs: 0 },
-  targets: [
-    {
-      id: 'every-role',
-      title: '',
-      team: '',
-      door: { kind: 'role', roleArn: 'arn:aws:iam::*:role/*', regions: [] },
-      identity: [],
-      groupingMs: 0,
-      maxActionMs: 0,
-      settleMs: 0,
-      includes: [],
-    },
-  ],
-  approvals: { validForMs: HOUR_MS, maxPinMs: HOUR_MS, requestLapsesMs: HOUR_MS, emergencyLapsesMs: HOUR_MS },
-  tips: { database: [] },
-  suppressions: [],
-};

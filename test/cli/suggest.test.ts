@@ -7,12 +7,16 @@ import {
   ben,
   CI_ROLE,
   crossAccountPair,
+  DEPLOY_ADMIN,
+  deniedAssumeRole,
   envelope,
   identityCenterAssumeRole,
+  PROD_ADMIN,
   permissionSetRole,
   samlAssumeRole,
   serviceAssumeRole,
   session,
+  stranger,
   webIdentity,
 } from '../support/records.ts';
 
@@ -94,4 +98,50 @@ test('an archive without admin-like roles, and one of envelopes, are read as wel
   expect(none.stderr).toContain('0 admin-like roles');
   const wrapped = await suggested([envelope(pair.role)]);
   expect(wrapped.policy.targets).toHaveLength(1);
+});
+
+test('who was refused is no person of the policy, and a role that was only asked for no target', async () => {
+  const refused = (key: string, role: string) =>
+    deniedAssumeRole({
+      key,
+      who: stranger,
+      overrides: { requestParameters: { roleArn: role, roleSessionName: 'contractor' } },
+    });
+  const { policy, stdout } = await suggested([
+    pair.role,
+    refused('known', PROD_ADMIN),
+    refused('none', 'arn:aws:iam::111111111111:role/no-such-admin'),
+  ]);
+  expect(policy.targets.map(({ role }: { role: string }) => role)).toEqual([PROD_ADMIN]);
+  expect(stdout).toContain('# 1 use: 1 person, 0 machines');
+  expect(stdout).not.toContain('AIDASTRANGER');
+});
+
+test('whatever replay reads is read: log subscriptions, results of LookupEvents, envelopes and queues of any account', async () => {
+  const { caller } = crossAccountPair({ at: '2026-11-24T14:00:00Z', key: 'ada', role: DEPLOY_ADMIN });
+  const text = JSON.stringify(caller);
+  for (const value of [
+    { messageType: 'DATA_MESSAGE', logEvents: [{ id: '1', timestamp: 0, message: text }] },
+    { Events: [{ CloudTrailEvent: text }] },
+    envelope(caller),
+    { Records: [{ eventSource: 'aws:sqs', body: JSON.stringify(envelope(caller)) }] },
+  ]) {
+    const { code, stderr, policy } = await suggested([value]);
+    expect([code, policy.targets.map(({ role }: { role: string }) => role)]).toEqual([0, [DEPLOY_ADMIN]]);
+    expect(stderr).not.toContain('unreadable');
+  }
+});
+
+test('what cannot be read is counted and named as by replay, and the exit is 2', async () => {
+  const records = [
+    pair.role,
+    envelope(pair.role, { source: 'my.app' }),
+    ...Array.from({ length: 30 }, () => ({ ...pair.caller, eventID: undefined })),
+  ];
+  const { code, stderr, policy } = await suggested(records);
+  expect(code).toBe(2);
+  expect(policy.targets).toHaveLength(1);
+  expect(stderr).toContain('event source "my.app" is not one of AWS');
+  expect(stderr).toContain('eventID is missing');
+  expect(stderr).toContain('… and 11 more; 31 could not be read');
 });
