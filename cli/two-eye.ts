@@ -59,7 +59,9 @@ async function main(): Promise<void> {
 async function exitCodeOf(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const { TwoEyeError } = await import('../lambdas/core/errors.ts');
-  if (error instanceof TwoEyeError && error.code !== 'invariant_broken') console.error(error.message);
+  const { shown } = await import('./visible.ts');
+  if (error instanceof TwoEyeError && error.code !== 'invariant_broken')
+    console.error(error.message.split('\n').map(shown).join('\n'));
   else console.error(error);
   return EXIT.usage;
 }

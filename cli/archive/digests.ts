@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { HOUR_MS } from '../../lambdas/core/time.ts';
+import { shown } from '../visible.ts';
 import { chainsOf } from './digest-chain.ts';
 import { type Digest, deliveryOf, digestOf, isDigestName, type Listed } from './digest-file.ts';
 import { gunzip, isGzip } from './gunzip.ts';
@@ -136,6 +137,6 @@ export function digestReport(checked: DigestCheck): string {
 const MOST_NAMED = 20;
 
 function named(what: string, all: readonly string[]): string[] {
-  const lines = all.slice(0, MOST_NAMED).map((each) => `${what}: ${each}`);
+  const lines = all.slice(0, MOST_NAMED).map((each) => `${what}: ${shown(each)}`);
   return all.length > MOST_NAMED ? [...lines, `${what}: … and ${all.length - MOST_NAMED} more`] : lines;
 }

@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import { judgeRecords } from '../replay/judge-records.ts';
 import { type CacheOption, keepOf } from '../replay/options.ts';
 import { progressOn } from '../replay/progress.ts';
+import { shown } from '../visible.ts';
 import { accountWords, whyNothing } from './account.ts';
 import { readOnce } from './read-once.ts';
 import { previewText } from './text.ts';
@@ -43,7 +44,7 @@ export async function preview(
   for (const { path, why } of missing) extract.unreadable.push({ file: path, why, offset: 0 });
   const account = { extract, files, others };
   const unread = extract.unreadable;
-  for (const each of unread.slice(0, MOST_NAMED)) console.error(unreadableLine(each));
+  for (const each of unread.slice(0, MOST_NAMED)) console.error(shown(unreadableLine(each)));
   if (unread.length > MOST_NAMED) console.error(`… and ${unread.length - MOST_NAMED} more could not be read`);
   const nothing = whyNothing(account);
   if (nothing !== undefined) console.error(`warning: ${nothing}`);

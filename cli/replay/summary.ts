@@ -1,5 +1,6 @@
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { type Extract, readCount } from '../archive/extract.ts';
+import { shown } from '../visible.ts';
 
 /** What a run came to, for stderr. */
 export interface Outcome {
@@ -26,7 +27,7 @@ export function summaryOf(outcome: Outcome): string {
     `${count(lines.length, 'action')}${lines.length === 0 ? '' : ` = ${verdictCounts(lines)}`}${hidden === 0 ? '' : `; ${hidden} of them not shown (filters)`}`,
     ...extract.unreadable
       .slice(0, MOST_NAMED)
-      .map(({ file, offset, why }) => `unreadable: ${file} at byte ${offset}: ${why}`),
+      .map(({ file, offset, why }) => shown(`unreadable: ${file} at byte ${offset}: ${why}`)),
     ...(extract.unreadable.length > MOST_NAMED
       ? [`unreadable: … and ${extract.unreadable.length - MOST_NAMED} more, each a line of the output`]
       : []),

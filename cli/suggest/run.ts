@@ -2,6 +2,7 @@ import { sourcesOf } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { progressOn } from '../replay/progress.ts';
+import { shown } from '../visible.ts';
 import { EVERY_ROLE } from './every-role.ts';
 import type { RoleSeen } from './observe.ts';
 import { policyText } from './policy-text.ts';
@@ -19,9 +20,9 @@ export async function suggest(paths: readonly string[], stop: AbortSignal): Prom
     readValue: roleReader(roles),
   });
   progress.stop();
-  for (const { path, why } of missing) console.error(`${path}: ${why}`);
+  for (const { path, why } of missing) console.error(shown(`${path}: ${why}`));
   for (const { file, offset, why } of extract.unreadable.slice(0, MOST_NAMED))
-    console.error(`unreadable: ${file} at byte ${offset}: ${why}`);
+    console.error(shown(`unreadable: ${file} at byte ${offset}: ${why}`));
   if (extract.unreadable.length > MOST_NAMED)
     console.error(
       `… and ${extract.unreadable.length - MOST_NAMED} more; ${extract.unreadable.length} could not be read`,
