@@ -32,11 +32,11 @@ function sourceOf(holidays: Feed): string {
 
 function divisionSource(name: string, days: readonly string[]): string {
   const years = [...new Set(days.map((day) => day.slice(0, 4)))].filter((year) => isComplete(year, days));
-  const last = years.at(-1);
-  if (last === undefined) throw new Error(`${name} has no complete year.`);
+  const [first, last] = [years[0], years.at(-1)];
+  if (first === undefined || last === undefined) throw new Error(`${name} has no complete year.`);
   const lines = years.map((year) => `      '${days.filter((day) => day.startsWith(year)).join(' ')}',\n`);
   const key = name.includes('-') ? `'${name}'` : name;
-  return `  ${key}: {\n    through: '${last}-12-31',\n    days: days(\n${lines.join('')}    ),\n  },\n`;
+  return `  ${key}: {\n    from: '${first}-01-01',\n    through: '${last}-12-31',\n    days: days(\n${lines.join('')}    ),\n  },\n`;
 }
 
 /** The feed may end within a year; a year without its Christmas and seven other days is not known yet. */
@@ -49,7 +49,8 @@ const HEAD = `import type { Division } from './policy.ts';
 
 /** Bank holidays of one division: days as \`YYYY-MM-DD\`, a year a line. */
 export interface BankHolidays {
-  /** The last day the snapshot speaks for. Later days are unknown, and unknown days are out of hours. */
+  /** The first and the last day the snapshot speaks for. Days outside are unknown, and unknown days are out of hours. */
+  readonly from: string;
   readonly through: string;
   /** Days people are off: a substitute day stands in place of the weekend day. */
   readonly days: ReadonlySet<string>;

@@ -2,7 +2,8 @@ import type { Division } from './policy.ts';
 
 /** Bank holidays of one division: days as `YYYY-MM-DD`, a year a line. */
 export interface BankHolidays {
-  /** The last day the snapshot speaks for. Later days are unknown, and unknown days are out of hours. */
+  /** The first and the last day the snapshot speaks for. Days outside are unknown, and unknown days are out of hours. */
+  readonly from: string;
   readonly through: string;
   /** Days people are off: a substitute day stands in place of the weekend day. */
   readonly days: ReadonlySet<string>;
@@ -16,6 +17,7 @@ const days = (...years: readonly string[]): ReadonlySet<string> => new Set(years
  */
 export const BANK_HOLIDAYS: Readonly<Record<Division, BankHolidays>> = {
   'england-and-wales': {
+    from: '2018-01-01',
     through: '2027-12-31',
     days: days(
       '2018-01-01 2018-03-30 2018-04-02 2018-05-07 2018-05-28 2018-08-27 2018-12-25 2018-12-26',
@@ -31,6 +33,7 @@ export const BANK_HOLIDAYS: Readonly<Record<Division, BankHolidays>> = {
     ),
   },
   scotland: {
+    from: '2018-01-01',
     through: '2027-12-31',
     days: days(
       '2018-01-01 2018-01-02 2018-03-30 2018-05-07 2018-05-28 2018-08-06 2018-11-30 2018-12-25 2018-12-26',
@@ -46,6 +49,7 @@ export const BANK_HOLIDAYS: Readonly<Record<Division, BankHolidays>> = {
     ),
   },
   'northern-ireland': {
+    from: '2018-01-01',
     through: '2027-12-31',
     days: days(
       '2018-01-01 2018-03-19 2018-03-30 2018-04-02 2018-05-07 2018-05-28 2018-07-12 2018-08-27 2018-12-25 2018-12-26',

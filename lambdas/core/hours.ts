@@ -25,8 +25,8 @@ interface WallClock {
 
 /**
  * Whether somebody may be woken: `ping` in working hours, `page` outside them. Hours are half-open and follow the wall
- * clock of their zone through both changes of the clocks. Bank holidays, and every day past the end of the snapshot of
- * bank holidays, are out of hours.
+ * clock of their zone through both changes of the clocks. Bank holidays, and every day outside the snapshot of bank
+ * holidays, are out of hours.
  */
 export function urgencyAt(at: Instant, hours: Hours): Urgency {
   const { date, minuteOfDay } = wallClock(at, hours.timeZone);
@@ -94,7 +94,7 @@ export function isWorkingDay(date: string, hours: Hours): boolean {
   if (!hours.days.includes(weekdayOf(date))) return false;
   if (hours.holidays === undefined) return true;
   const known = BANK_HOLIDAYS[hours.holidays];
-  return date <= known.through && !known.days.has(date);
+  return date >= known.from && date <= known.through && !known.days.has(date);
 }
 
 /**

@@ -12,6 +12,10 @@ it.each(divisions)('lists the days of %s that the rules and the proclamations gi
   expect([...BANK_HOLIDAYS[division].days]).toEqual(expected);
 });
 
+it.each(divisions)('speaks for %s from the first day of the first year it lists', (division) => {
+  expect(BANK_HOLIDAYS[division].from).toBe('2018-01-01');
+});
+
 it.each(divisions)('speaks for %s to the end of the last year it lists', (division) => {
   expect(holidaysEndAt(division)).toBe(Date.parse('2028-01-01T00:00:00Z'));
 });

@@ -107,6 +107,17 @@ describe('urgencyAt', () => {
       }),
     );
   });
+
+  it('pages at any time before the beginning of the snapshot', () => {
+    expect(urgency('2018-01-02T11:00:00Z')).toBe('ping');
+    expect(urgency('2017-12-25T11:00:00Z')).toBe('page');
+    const start = at('2018-01-01T00:00:00Z');
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 * 365 * 24 * 60 }), (minutes) => {
+        expect(urgencyAt(start - minutes * MINUTE_MS, office)).toBe('page');
+      }),
+    );
+  });
 });
 
 describe('nextWorkingInstant', () => {
