@@ -4,6 +4,7 @@ import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import type { Unreadable } from '../archive/extract.ts';
 import { cut, plainTable } from '../plain-table.ts';
+import { shown } from '../visible.ts';
 import { type Cells, fitted } from './layout.ts';
 
 /** Where the table goes. */
@@ -51,26 +52,26 @@ function cellsOf(line: VerdictLine, policy: Policy, colours: Colours): Cells {
     unapproved: colours.red,
     unreadable: colours.red,
   }[line.verdict];
-  const what = shown(targetTitle(policy, line.target));
+  const what = cell(targetTitle(policy, line.target));
   return {
     when: line.occurredAt.replace('T', ' ').replace('Z', ''),
     minute: line.occurredAt.slice(0, 16).replace('T', ' '),
     verdict: paint(line.urgency === undefined ? line.verdict : `${line.verdict} (${line.urgency})`),
-    who: shown(line.actor),
+    who: cell(line.actor),
     what,
     subject: what,
-    where: shown(accountName(policy, line.account)),
-    account: shown(policy.accounts[line.account] || accountName(policy, line.account)),
-    why: shown(reasonOf(line)),
+    where: cell(accountName(policy, line.account)),
+    account: cell(policy.accounts[line.account] || accountName(policy, line.account)),
+    why: cell(reasonOf(line)),
   };
 }
 
 /** Not cut unless the terminal is too narrow: it is where somebody has to look. */
 function unreadableCells({ file, offset, why }: Unreadable, { red }: Colours): Cells {
-  const where = visible(`${file} at byte ${offset}`);
+  const where = shown(`${file} at byte ${offset}`);
   return {
     ...{ when: '', minute: '', verdict: red('unreadable'), who: '', what: '' },
-    ...{ subject: where, where, account: where, why: visible(why) },
+    ...{ subject: where, where, account: where, why: shown(why) },
   };
 }
 
@@ -85,12 +86,7 @@ export function reasonOf(line: VerdictLine): string {
   return `${nearest.because}: approval ${nearest.approval}${nearest.usedBy === undefined ? '' : ` was used by ${nearest.usedBy}`}`;
 }
 
-/** A cell of the table: what is longer would be read by nobody. */
-function shown(text: string): string {
-  return cut(visible(text), 60);
-}
-
-/** Text from a record, or a file's name, can hold anything; on a terminal control characters would be obeyed, and marks of direction would lie. */
-function visible(text: string): string {
-  return text.replace(/\p{C}/gu, '·');
+/** What is longer would be read by nobody. */
+function cell(text: string): string {
+  return cut(shown(text), 60);
 }

@@ -2,6 +2,7 @@ import type { Policy } from '../../lambdas/core/policy.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { accountName, targetTitle } from '../../lambdas/core/wording/names.ts';
 import { reasonOf } from '../replay/table.ts';
+import { shown } from '../visible.ts';
 
 /** A position in `texts`: an archive says the same again and again, and a page of tens of thousands of actions has to stay small. */
 type Text = number;
@@ -66,5 +67,5 @@ export function listData(lines: readonly VerdictLine[], policy: Policy): ListDat
 
 /** What cannot be seen is shown, and what nobody would read is cut. */
 export function plain(text: string): string {
-  return text.slice(0, 500).replace(/\p{C}/gu, '·');
+  return shown(text.slice(0, 500));
 }

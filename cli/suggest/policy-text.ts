@@ -1,3 +1,4 @@
+import { shown } from '../visible.ts';
 import type { MachineSeen } from './observe.ts';
 import { type PersonSeen, peopleOf } from './people.ts';
 import type { TargetSeen } from './targets.ts';
@@ -146,5 +147,5 @@ function quoted(text: string): string {
 }
 
 function plain(text: string): string {
-  return text.replace(/\p{C}/gu, '·').slice(0, 300);
+  return shown(text).slice(0, 300);
 }
