@@ -12,7 +12,8 @@ type DatabaseDoor = Door & { readonly kind: 'database' };
 
 /**
  * Adds the sessions of a PostgreSQL log, named `TARGET=FILE`. Throws `misconfigured` for a target that is no database and for a
- * file that cannot be read; a line that tells of a session at no time in UTC is unreadable.
+ * file that cannot be read. Unreadable is a line that tells of a session in no known form or at no time in UTC, and a file without
+ * a single line of such a log.
  */
 export async function addDatabaseLog(named: string, policy: Policy, to: Extract): Promise<void> {
   const [, target = '', file = ''] = /^([^=]+)=(.+)$/.exec(named) ?? [];
@@ -38,14 +39,17 @@ function doorOf(target: string, named: string, policy: Policy): DatabaseDoor {
  */
 async function eventsIn(file: string, to: Extract): Promise<LogEvent[]> {
   const events: LogEvent[] = [];
+  let isLog = false;
   try {
     for await (const { line, offset, text } of entriesOf(opened(file))) {
       const message = withoutExportTime(text);
-      if (logEntriesOf(message).length === 0) continue;
+      isLog ||= isOfLog(message);
       const timestamp = timeOf(message);
-      if (timestamp === undefined) to.unreadable.push({ file, offset, why: 'the line names no time in UTC' });
-      else events.push({ id: `${basename(file)}:${line}`, timestamp, message });
+      const why = whyUnreadable(message, timestamp);
+      if (why !== undefined) to.unreadable.push({ file, offset, why });
+      else if (timestamp !== undefined) events.push({ id: `${basename(file)}:${line}`, timestamp, message });
     }
+    if (!isLog) to.unreadable.push({ file, offset: 0, why: `no line of it is of a PostgreSQL log (${FORMS})` });
   } catch (cause) {
     if (isDamage(cause)) to.unreadable.push({ file, offset: 0, why: 'the gzip data is damaged or stops short' });
     else
@@ -54,6 +58,25 @@ async function eventsIn(file: string, to: Extract): Promise<LogEvent[]> {
       });
   }
   return events;
+}
+
+const FORMS = 'stderr, csvlog or jsonlog';
+
+/** Undefined for a line that can be read, also where it tells of no session. A continuation (a tab) is a client's own text. */
+function whyUnreadable(message: string, timestamp: number | undefined): string | undefined {
+  if (logEntriesOf(message).length > 0) return timestamp === undefined ? 'the line names no time in UTC' : undefined;
+  const isSession = !message.startsWith('\t') && message.includes('connection authorized');
+  return isSession ? `the line tells of a session, but not as ${FORMS} is written` : undefined;
+}
+
+const SEVERITY =
+  /\b(?:DEBUG\d?|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION)[:,]/;
+
+/** Whether PostgreSQL may have written it, whatever it tells of; its severity stands near the front. */
+function isOfLog(message: string): boolean {
+  const front = message.slice(0, 1_024);
+  if (front.startsWith('{')) return front.includes('"error_severity"') || logEntriesOf(message).length > 0;
+  return front.includes('connection authorized') || (/\d\d:\d\d:\d\d/.test(front) && SEVERITY.test(front));
 }
 
 function isDamage(error: unknown): boolean {
@@ -77,7 +100,7 @@ async function* entriesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry> 
   let open: Entry | undefined;
   for await (const bytes of linesOf(chunks)) {
     line += 1;
-    const text = bytes.toString('utf8').replace(/\r?\n$/, '');
+    const text = withoutBom(bytes.toString('utf8'), offset).replace(/\r?\n$/, '');
     const isOdd = (open !== undefined || CSV.test(text)) && text.split('"').length % 2 === 0;
     const entry = open === undefined ? { line, offset, text } : continued(open, text);
     open = (open !== undefined) !== isOdd ? entry : undefined;
@@ -89,6 +112,11 @@ async function* entriesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry> 
 
 function continued(entry: Entry, text: string): Entry {
   return entry.text.length > MAX_ENTRY ? entry : { ...entry, text: `${entry.text}\n${text}` };
+}
+
+/** Editors and Windows tools put one before the first line of what they save. */
+function withoutBom(text: string, offset: number): string {
+  return offset === 0 ? text.replace(/^\uFEFF/, '') : text;
 }
 
 /** Each with its end. */

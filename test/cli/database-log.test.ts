@@ -113,6 +113,46 @@ test('a log in another time zone, and gzip that stops short, are named and exit 
   expect(short.code).toBe(2);
 });
 
+test.each([
+  ['stderr', stderrLog(AT).split('\n')[1] ?? ''],
+  ['csvlog', csvLine(AT, AUTHORIZED)],
+  ['jsonlog', jsonLine(AT, AUTHORIZED)],
+])('a byte order mark before the first line takes no session away: %s', async (_, line) => {
+  const { databases, code } = await replayed('postgresql.log', `\uFEFF${line}\n`);
+  expect(databases).toMatchObject([ADAS]);
+  expect(code).toBe(0);
+});
+
+test.each([
+  ['a time that is a number', `1764000000.123 write@notify LOG:  ${AUTHORIZED}`],
+  ['the verbose form', `${AT}:192.0.2.10(5):write@notifydb:[7]:LOG:  00000: ${AUTHORIZED}`],
+  ['a jsonlog line that stops short', jsonLine(AT, AUTHORIZED).slice(0, -9)],
+])('a session in a form that is not known is unreadable, never dropped: %s', async (_, line) => {
+  const { databases, lines, code } = await replayed('postgresql.log', `${stderrLog(AT)}\n${line}\n\t${AUTHORIZED}\n`);
+  expect(databases).toMatchObject([ADAS]);
+  expect(lines.filter(({ verdict }) => verdict === 'unreadable')).toMatchObject([
+    { why: expect.stringContaining('tells of a session'), offset: stderrLog(AT).length + 1 },
+  ]);
+  expect(code).toBe(2);
+});
+
+test.each([
+  ['an empty file', ''],
+  ['a trail file', JSON.stringify({ Records: [caller] })],
+  ['prose', 'The log of Tuesday: nothing of note.\n'],
+])('a file that is no log of PostgreSQL is named and exits 2: %s', async (_, content) => {
+  const { stderr, code } = await replayed('postgresql.log', content);
+  expect(stderr).toMatch(/postgresql\.log at byte 0: no line of it is of a PostgreSQL log/);
+  expect(code).toBe(2);
+});
+
+test('a log of a quiet hour, without a session, is well', async () => {
+  const checkpoint = 'checkpoint complete: wrote 12 buffers';
+  const stderr = `2026-11-24 14:05:00 UTC::@:[398]:LOG:  ${checkpoint}\n`;
+  for (const log of [stderr, csvLine(AT, checkpoint), jsonLine(AT, checkpoint)])
+    expect((await replayed('postgresql.log', log)).code).toBe(0);
+});
+
 test('a log that is not there is bad usage', async () => {
   await using folder = await scratchFolder();
   for (const name of ['gone.log', 'gone.log.gz']) {
