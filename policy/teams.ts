@@ -63,12 +63,21 @@ function compileHours(entry: HoursEntry, path: Path, report: Report): Hours {
   };
 }
 
-/** An offset such as +01:00 is refused too: it would be wrong for half of the year. */
+/**
+ * An offset such as +01:00 is refused: it would be wrong for half of the year. So is an abbreviation: Intl (Node's ICU) takes BST for
+ * Asia/Dhaka, EST for America/Panama and IST for Asia/Calcutta.
+ */
 function checkTimeZone(timeZone: string, path: Path, report: Report): void {
-  if (/^[A-Za-z]/.test(timeZone) && isTimeZone(timeZone)) return;
+  if (timeZone === 'UTC' || (isAreaAndCity(timeZone) && isTimeZone(timeZone))) return;
   const likely = didYouMean(timeZone, Intl.supportedValuesOf('timeZone'));
-  const remedy = likely === undefined ? 'Use an IANA name such as Europe/London.' : `Did you mean "${likely}"?`;
-  report.problem(path, `"${timeZone}" is not a time zone.`, remedy);
+  const remedy = likely === undefined ? 'Use an IANA name such as Europe/London, or UTC.' : `Did you mean "${likely}"?`;
+  report.problem(path, `"${timeZone}" is not a time zone with an area and a city.`, remedy);
+}
+
+/** Of an area that IANA has cities in: not `Etc`, whose signs are the wrong way round, and not the old names of single countries. */
+function isAreaAndCity(timeZone: string): boolean {
+  const area = /^[A-Za-z]+\//.exec(timeZone)?.[0];
+  return area !== undefined && Intl.supportedValuesOf('timeZone').some((name) => name.startsWith(area));
 }
 
 function isTimeZone(timeZone: string): boolean {

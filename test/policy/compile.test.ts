@@ -140,6 +140,13 @@ describe('a policy that is not right', () => {
       /not a time zone/,
       /"Europe\/London"/,
     ],
+    [
+      'an abbreviated time zone',
+      'timeZone: Europe/London',
+      'timeZone: BST',
+      /"BST" is not a time zone/,
+      /Europe\/London/,
+    ],
     ['an offset for a time zone', 'timeZone: Europe/London', 'timeZone: "+01:00"', /not a time zone/, /IANA/],
     ['a duration without a unit', 'validFor: 60m', 'validFor: 60', /validFor cannot be 60/, /60m/],
     ['a duration beyond the limit', 'maxPin: 4h', 'maxPin: 3d', /maxPin cannot be "3d"/, /at most 24h/],
@@ -195,6 +202,20 @@ describe('a policy that is not right', () => {
   ])('takes for a person what AWS itself names: arn:aws:%s', (arn) => {
     expect(withChange('arn:aws:iam::444444444444:user/ben@example.gov.uk', `arn:aws:${arn}`).problems).toEqual([]);
   });
+
+  it.each(['BST', 'EST', 'IST', 'GB', 'EST5EDT', 'Etc/GMT-1', 'US/Eastern', 'Europe/', '/'])(
+    'refuses the time zone %s, which means something else than it seems or nothing at all',
+    (zone) => {
+      expect(withChange('timeZone: Europe/London', `timeZone: "${zone}"`).problems).toMatchObject([
+        { message: `"${zone}" is not a time zone with an area and a city.` },
+      ]);
+    },
+  );
+
+  it.each(['UTC', 'Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'America/Argentina/Buenos_Aires'])(
+    'takes the time zone %s, also where it is another name of one',
+    (zone) => expect(withChange('timeZone: Europe/London', `timeZone: ${zone}`).compiled.ok).toBe(true),
+  );
 
   it('names the line of the slip', () => {
     const { problems: found, line } = withChange('slack: U01BEN', 'slack: ben');
