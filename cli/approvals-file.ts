@@ -35,12 +35,13 @@ class BadLine extends Error {}
 
 const STATUSES: readonly RequestStatus[] = ['requested', 'approved', 'declined', 'cancelled', 'lapsed', 'revoked'];
 const EMERGENCIES: readonly EmergencyWhy[] = ['planned-change', 'live-incident', 'nobody-around'];
-const APPROVAL_FIELDS =
+/** The fields of a line, as docs/approvals-file.md explains them. */
+export const APPROVAL_FIELDS =
   'id actor target account reason requestedAt picked status approver approvedAt validUntil declinedAt cancelledAt lapsedAt revokedAt emergency ticket lateFor';
-const PIN_FIELDS = 'pin id people team targets from until endedAt by reason incident';
+export const PIN_FIELDS = 'pin id people team targets from until endedAt by reason incident';
 
 /**
- * Reads the approvals file (JSON Lines: approvals and pins). Approvers and the setters of pins are checked against the
+ * Reads the approvals file (JSON Lines: approvals and pins; docs/approvals-file.md). Approvers and the setters of pins are checked against the
  * policy's groups as the live system does at the click: a group of which nobody is known makes nobody eligible, and says so.
  */
 export function readApprovals(text: string, file: string, policy: Policy, members: Members): ApprovalsFile {

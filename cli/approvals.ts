@@ -50,9 +50,13 @@ async function approvalsText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new TwoEyeError('misconfigured', `--approvals ${path} cannot be read; give the path of a JSON Lines file`, {
-      cause,
-    });
+    throw new TwoEyeError(
+      'misconfigured',
+      `--approvals ${path} cannot be read; give the path of a JSON Lines file (docs/approvals-file.md)`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -17,7 +17,7 @@ export function register(root: Command): void {
     .description('Say what two-eye makes of one event, as a person would say it.')
     .argument('<event>', 'a record, an envelope or a file of them, or - for standard input')
     .requiredOption('--policy <file>', 'the policy file')
-    .option('--approvals <file>', 'approvals and pins, JSON Lines')
+    .option('--approvals <file>', 'approvals and pins, JSON Lines (docs/approvals-file.md)')
     .option('--members <file>', 'members of groups that live in Slack: "group: [people]", JSON or YAML')
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, options: ExplainOptions) => {

@@ -46,7 +46,7 @@ export function register(root: Command): void {
     .argument('<old>', 'the policy file in force')
     .argument('<new>', 'the changed policy file')
     .argument('<path...>', 'an archive, as for replay')
-    .option('--approvals <file>', 'approvals and pins, JSON Lines')
+    .option('--approvals <file>', 'approvals and pins, JSON Lines (docs/approvals-file.md)')
     .option('--members <file>', 'members of groups that live in Slack')
     .option('--all <file>', 'write the preview with every changed use here; what is printed has the first 50')
     .option('--no-cache', 'neither use nor write what an earlier run found in the archive')

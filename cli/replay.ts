@@ -22,7 +22,7 @@ export function register(root: Command): void {
     .requiredOption('--policy <file>', 'the policy file')
     .option(
       '--approvals <file>',
-      'approvals and pins, JSON Lines; without it every use is judged as if nobody had been asked',
+      'approvals and pins, JSON Lines (docs/approvals-file.md); without it every use is judged as if nobody had been asked',
     )
     .option('--members <file>', 'members of groups that live in Slack: "group: [people]", JSON or YAML')
     .addOption(new Option('--format <format>', 'how to write it').choices(['table', 'jsonl', 'html']).default('table'))
