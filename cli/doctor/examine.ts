@@ -47,27 +47,42 @@ export interface LiveBus {
 
 const RULE_STATE = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
-/** Every check is made even when another fails; what cannot be checked is a complaint too. */
+/** Every check is made even when another fails; what cannot be checked is a complaint too, one for all that fail alike. */
 export async function examine(policy: Policy, services: DoctorServices): Promise<readonly Complaint[]> {
-  const checks = [
-    checkPeople(policy),
-    checkBus(policy, services),
-    checkTaps(services),
-    checkRoutingKeys(policy, services),
-    checkWebhook(services),
-    checkSlack(policy, services),
-  ];
-  const outcomes = await Promise.allSettled(checks);
-  return outcomes.flatMap((outcome) =>
-    outcome.status === 'fulfilled'
-      ? outcome.value
-      : [
-          {
-            what: `A check could not be made: ${messageOf(outcome.reason)}`,
-            mend: 'Mend this first, then run the doctor again.',
-          },
-        ],
+  const checks: Readonly<Record<string, Promise<readonly Complaint[]>>> = {
+    people: checkPeople(policy),
+    'the bus': checkBus(policy, services),
+    'the rules of the taps': checkTaps(services),
+    'the routing keys of PagerDuty': checkRoutingKeys(policy, services),
+    "PagerDuty's webhook": checkWebhook(services),
+    Slack: checkSlack(policy, services),
+  };
+  const names = Object.keys(checks);
+  const outcomes = await Promise.allSettled(Object.values(checks));
+  const failed = outcomes.flatMap((outcome, index) =>
+    outcome.status === 'rejected' ? [{ name: names[index] ?? '', why: messageOf(outcome.reason) }] : [],
   );
+  return [
+    ...outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])),
+    ...[...Map.groupBy(failed, ({ why }) => why)].map(([why, all]) =>
+      uncheckable(
+        all.map(({ name }) => name),
+        why,
+        policy,
+      ),
+    ),
+  ];
+}
+
+/** What the SDK says where no credentials, or only those that have run out, are at hand: every check fails by it. */
+const WITHOUT_CREDENTIALS = /credential|token.*(?:expired|invalid)|(?:expired|invalid).*token|sso session/i;
+
+function uncheckable(names: readonly string[], why: string, { home }: Policy): Complaint {
+  const where = `in the home account ${home.account}, ${home.region}`;
+  const mend = WITHOUT_CREDENTIALS.test(why)
+    ? `Give credentials of account ${home.account}: AWS_PROFILE=<profile>, after aws sso login where it needs that, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`
+    : 'Mend this first, then run the doctor again.';
+  return { what: `Not checked ${where}: ${names.join(', ')}. ${why.replace(/\.?$/, '.')}`, mend };
 }
 
 async function checkPeople({ people }: Policy): Promise<readonly Complaint[]> {

@@ -106,7 +106,7 @@ it.each([
     { bus: busFor(ACCOUNTS, { Condition: {} }) },
     /takes events that 111111111111 can make up/,
   ],
-  ['a bus whose policy cannot be read', { bus: { ...bus, policy: '{' } }, /A check could not be made/],
+  ['a bus whose policy cannot be read', { bus: { ...bus, policy: '{' } }, /Not checked .*: the bus\. /],
   [
     'a rule that was enabled again by hand',
     { bus: { ...bus, ruleState: 'ENABLED' } },
@@ -162,9 +162,20 @@ it('makes the other checks when one cannot be made, and never shows a secret', a
   const found = await examine(policy, broken);
   expect(found.map(({ what }) => what)).toEqual([
     'The secret two-eye/pagerduty-webhook has no secrets.',
-    'A check could not be made: no network',
+    'Not checked in the home account 333333333333, eu-west-2: Slack. no network.',
   ]);
   expect(JSON.stringify(found)).not.toContain(secretOf('xoxb'));
+});
+
+it('says once what keeps several checks from being made, which they are, and which credentials it takes', async () => {
+  const lost = () => Promise.reject(new Error('Could not load credentials from any providers'));
+  const found = await examine(policy, { ...services({}), secret: lost, bus: lost, rules: lost });
+  expect(found).toEqual([
+    {
+      what: "Not checked in the home account 333333333333, eu-west-2: the bus, the rules of the taps, the routing keys of PagerDuty, PagerDuty's webhook, Slack. Could not load credentials from any providers.",
+      mend: expect.stringMatching(/credentials of account 333333333333: AWS_PROFILE=/),
+    },
+  ]);
 });
 
 it('asks Slack and Secrets Manager as they are', async () => {
