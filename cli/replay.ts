@@ -9,7 +9,7 @@ Examples:
   two-eye replay 2026/11/ --policy policy/notify.yaml --since 2026-11-01 --target notify-prod-admin --fail-on unapproved
   zcat extra.json.gz | two-eye replay - --policy policy/notify.yaml --format html > report.html
 
-Exit: 1 bad usage or policy, else 2 some input could not be read, else 3 --fail-on met, else 0.`;
+Exit: 1 bad usage or policy, else 2 some input could not be read or nothing was read, else 3 --fail-on met, else 0.`;
 
 export function register(root: Command): void {
   root

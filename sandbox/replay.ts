@@ -88,6 +88,7 @@ export function replayedLines(
     );
   return [
     ...bad.map((each) => `Could not be read: ${each}`),
+    ...(read === 0 ? ['Nothing was read: there are no records in files called .json or .jsonl (also .gz) there.'] : []),
     `${read} records read: ${watched} watched, ${ignored} ignored, ${unreadable} unreadable.`,
     ...verdicts,
   ];

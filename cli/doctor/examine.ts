@@ -75,7 +75,7 @@ export async function examine(policy: Policy, services: DoctorServices): Promise
 }
 
 /** What the SDK says where no credentials, or only those that have run out, are at hand: every check fails by it. */
-const WITHOUT_CREDENTIALS = /credential|token.*(?:expired|invalid)|(?:expired|invalid).*token|sso session/i;
+const WITHOUT_CREDENTIALS = /credential|security token|expired|sso session/i;
 
 function uncheckable(names: readonly string[], why: string, { home }: Policy): Complaint {
   const where = `in the home account ${home.account}, ${home.region}`;

@@ -4,7 +4,7 @@ import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import { peopleFrom } from '../approvals.ts';
 import type { LineNote } from '../approvals-file.ts';
-import { type Extract, withoutDuplicates } from '../archive/extract.ts';
+import { type Extract, readCount, withoutDuplicates } from '../archive/extract.ts';
 import { everyRoleBecause } from '../archive/hints.ts';
 import type { Found, Source } from '../archive/paths.ts';
 import { scanArchive } from '../archive/scan.ts';
@@ -125,6 +125,6 @@ function exitCode(
   bad: readonly LineNote[],
   options: ReplayOptions,
 ): number {
-  if (extract.unreadable.length > 0 || bad.length > 0) return EXIT.unreadInput;
+  if (extract.unreadable.length > 0 || bad.length > 0 || readCount(extract) === 0) return EXIT.unreadInput;
   return lines.some((line) => options.failOn?.includes(line.verdict)) ? EXIT.failOn : EXIT.ok;
 }

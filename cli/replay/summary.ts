@@ -24,6 +24,7 @@ export function summaryOf(outcome: Outcome): string {
     ...(stopped === undefined ? [] : ['stopped before the end: what follows is of the files read so far']),
     `${count(files, 'file')}${kept === 0 ? '' : ` (${kept} kept from an earlier run)`}, ${seconds.toFixed(1)} s${others === 0 ? '' : `; ${count(others, 'other file')} in the folders passed over by name`}`,
     accountOf(extract),
+    ...(readCount(extract) === 0 && stopped === undefined ? [nothingRead(others)] : []),
     `${count(lines.length, 'action')}${lines.length === 0 ? '' : ` = ${verdictCounts(lines)}`}${hidden === 0 ? '' : `; ${hidden} of them not shown (filters)`}`,
     ...extract.unreadable
       .slice(0, MOST_NAMED)
@@ -32,6 +33,12 @@ export function summaryOf(outcome: Outcome): string {
       ? [`unreadable: … and ${extract.unreadable.length - MOST_NAMED} more, each a line of the output`]
       : []),
   ].join('\n');
+}
+
+/** An archive in which nothing is found is more often a wrong path than a quiet year. */
+function nothingRead(others: number): string {
+  const named = others === 0 ? '' : '; a file that is called otherwise is read when it is named itself';
+  return `warning: nothing was read, so nothing is proved: give trail files or JSON Lines (.json, .jsonl, .ndjson, also .gz), or folders of them${named}`;
 }
 
 const MOST_NAMED = 20;

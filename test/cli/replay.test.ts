@@ -216,6 +216,21 @@ test('a second run takes what the first one kept beside the archive or where it 
   expect((await run('--cache', elsewhere)).stderr).toContain('kept from an earlier run');
 });
 
+test('an archive in which nothing was read is no success', async () => {
+  await using folder = await scratchFolder();
+  const args = ['replay', folder.path, ...POLICY, '--fail-on', 'unapproved'];
+  const empty = await twoEye(args);
+  expect(empty.code).toBe(2);
+  expect(empty.stderr).toMatch(
+    /^warning: nothing was read, so nothing is proved: give trail files .* folders of them$/m,
+  );
+  await folder.write('trail.log', trail(at1400.caller));
+  const otherwise = await twoEye(args);
+  expect(otherwise.code).toBe(2);
+  expect(otherwise.stderr).toContain('a file that is called otherwise is read when it is named itself');
+  expect((await twoEye(['replay', join(folder.path, 'trail.log'), ...POLICY, '--fail-on', 'unapproved'])).code).toBe(3);
+});
+
 test('explain says it as a person would', async () => {
   await using folder = await scratchFolder();
   const approvals = await folder.write('approvals.jsonl', yes({ validUntil: '2026-11-24T13:59:00Z' }));

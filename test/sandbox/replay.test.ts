@@ -55,3 +55,10 @@ test('files are put on the bus in order of time, the clock goes with them, and e
   ]);
   expect(sandbox.timeline.entries()).toHaveLength(2);
 });
+
+test('a folder without a trail file is said to have nothing in it', async () => {
+  await mkdir(join(folder, 'empty'));
+  await writeFile(join(folder, 'empty', 'trail.log'), trail('2026-12-02T15:00:00Z'));
+  const [first] = replayedLines(sandbox, await replayFolder(sandbox, join(folder, 'empty')));
+  expect(first).toMatch(/^Nothing was read: there are no records in files called \.json/);
+});
