@@ -1,5 +1,6 @@
 import type { Approval, EmergencyWhy, Pin, RequestStatus } from '../lambdas/core/approval.ts';
 import type { PersonId, Policy } from '../lambdas/core/policy.ts';
+import { didYouMean } from '../policy/did-you-mean.ts';
 import type { Members } from './members.ts';
 import { type PersonFinder, personFinder, personId } from './people.ts';
 
@@ -138,8 +139,19 @@ function endOf(approvedAt: number | undefined, policy: Policy): number | undefin
 /** The target itself and what it includes: one action of each is covered. */
 function slotsOf(target: string, { policy, doubt }: Context): string[] {
   const found = policy.targets.find((candidate) => candidate.id === target);
-  if (found === undefined) doubt(`is for target "${target}", which the policy does not have: it can cover nothing`);
+  doubtUnknownTarget(target, 'it can cover nothing', { policy, doubt });
   return [target, ...(found?.includes ?? [])];
+}
+
+function doubtUnknownTarget(target: string, so: string, { policy, doubt }: Pick<Context, 'policy' | 'doubt'>): void {
+  const known = policy.targets.map(({ id }) => id);
+  if (known.includes(target)) return;
+  doubt(`is for target "${target}", which the policy does not have: ${so}${meant(target, known)}`);
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const likely = didYouMean(name, known);
+  return likely === undefined ? '' : `; did you mean "${likely}"?`;
 }
 
 function isEligible(approver: PersonId, target: string, { policy, members, doubt }: Context): boolean {
@@ -171,11 +183,13 @@ function pinOf(fields: Fields, context: Context): Pin {
   requirePinner(by, people, context);
   const [from, until] = [instant(fields, 'from'), instant(fields, 'until')];
   if (until <= from) throw new BadLine('ends before it begins: "until" must be after "from"');
+  const targets = textList(fields, 'targets');
+  for (const target of targets) doubtUnknownTarget(target, 'it covers none of its uses', context);
   return defined<Pin>({
     id: text(fields, 'id'),
     people,
     team,
-    targets: textList(fields, 'targets'),
+    targets,
     from,
     until,
     endedAt: optionalInstant(fields, 'endedAt'),
@@ -252,10 +266,17 @@ function optionalPerson(fields: Fields, name: string, context: Context): PersonI
   return fields[name] === undefined || fields[name] === null ? undefined : person(fields, name, context);
 }
 
-function place(name: string, field: string, { find }: Context): PersonId {
+/** Somebody who has left may still stand in old lines, so an address that the policy does not know is a doubt; any other name is no use. */
+function place(name: string, field: string, { find, policy, doubt }: Context): PersonId {
+  const known = find(name);
+  if (known !== undefined) return known;
+  const names = policy.people.flatMap(({ id, aliases }) => [id, ...aliases]);
   const id = personId(find, name);
   if (id === undefined)
-    throw new BadLine(`"${field}" names "${name}", who is no id or alias of a person in the policy`);
+    throw new BadLine(
+      `"${field}" names "${name}", who is no id or alias of a person in the policy${meant(name, names)}`,
+    );
+  doubt(`"${field}" names "${name}", whom the policy does not know${meant(name, names)}`);
   return id;
 }
 

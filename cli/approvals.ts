@@ -3,6 +3,7 @@ import { TwoEyeError } from '../lambdas/core/errors.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
 import { type ApprovalsFile, type LineNote, readApprovals } from './approvals-file.ts';
 import { loadMembers, unknownApproverWarnings } from './members.ts';
+import { shown } from './visible.ts';
 
 /** Options of every command that judges. */
 export interface PeopleOptions {
@@ -61,5 +62,5 @@ async function approvalsText(path: string): Promise<string> {
 }
 
 function noteLine({ file, line, why }: LineNote): string {
-  return `${file}:${line}: ${why}`;
+  return shown(`${file}:${line}: ${why}`);
 }

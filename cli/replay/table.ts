@@ -83,7 +83,9 @@ export function reasonOf(line: VerdictLine): string {
   if (line.verdict === 'attempted') return 'AWS refused the call';
   const [nearest] = line.nearMisses;
   if (nearest === undefined) return line.actor === 'unknown' ? line.how : 'nobody was asked';
-  return `${nearest.because}: approval ${nearest.approval}${nearest.usedBy === undefined ? '' : ` was used by ${nearest.usedBy}`}`;
+  // Only an approval has a target: a pin is for several.
+  const what = nearest.target === undefined ? 'pin' : 'approval';
+  return `${nearest.because}: ${what} ${nearest.approval}${nearest.usedBy === undefined ? '' : ` was used by ${nearest.usedBy}`}`;
 }
 
 /** What is longer would be read by nobody. */
