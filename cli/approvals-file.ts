@@ -1,5 +1,6 @@
 import type { Approval, EmergencyWhy, Pin, RequestStatus } from '../lambdas/core/approval.ts';
 import type { PersonId, Policy } from '../lambdas/core/policy.ts';
+import { isOnCalendar } from '../lambdas/core/raw-record.ts';
 import { didYouMean } from '../policy/did-you-mean.ts';
 import type { Members } from './members.ts';
 import { type PersonFinder, personFinder, personId } from './people.ts';
@@ -284,7 +285,7 @@ const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 
 function instant(fields: Fields, name: string): number {
   const value = text(fields, name);
-  const at = ISO.test(value) ? Date.parse(value) : Number.NaN;
+  const at = ISO.test(value) && isOnCalendar(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(at)) throw new BadLine(`"${name}" must be an ISO 8601 time in UTC such as 2026-12-26T02:10:00Z`);
   return at;
 }

@@ -5,6 +5,7 @@ import { databaseSessionsIn, type LogEvent } from '../../lambdas/core/database-s
 import { TwoEyeError } from '../../lambdas/core/errors.ts';
 import type { Door, Policy } from '../../lambdas/core/policy.ts';
 import { logEntriesOf } from '../../lambdas/core/postgres-log.ts';
+import { instantOf } from '../../lambdas/core/raw-record.ts';
 import { readSession } from '../../lambdas/core/read-session.ts';
 import { addReading, type Extract } from '../archive/extract.ts';
 
@@ -151,6 +152,6 @@ function opened(file: string): AsyncIterable<Buffer> {
 /** The time at the front of a line (in jsonlog the first field). PostgreSQL on RDS logs in UTC; another zone is a doubt. */
 function timeOf(message: string): number | undefined {
   const found = /^(?:\{"timestamp":")?(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(?:UTC|GMT|Z)\b/.exec(message);
-  const time = found === null ? Number.NaN : Date.parse(`${found[1]}T${found[2]}Z`);
-  return Number.isNaN(time) ? undefined : Math.trunc(time);
+  const time = found === null ? undefined : instantOf(`${found[1]}T${found[2]}Z`);
+  return time === undefined ? undefined : Math.trunc(time);
 }

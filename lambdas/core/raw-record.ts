@@ -38,12 +38,24 @@ const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d
 
 /**
  * The instant that an `eventTime` names, or undefined. CloudTrail writes whole seconds with `Z`; tools that pass
- * records on write a blank for the `T`, fractions, offsets, or no zone at all (then it is UTC).
+ * records on write a blank for the `T`, fractions, offsets, or no zone at all (then it is UTC). Undefined too for a day that
+ * there is not (30 February), for which `Date.parse` takes one of the next month.
  */
 export function instantOf(eventTime: string): Instant | undefined {
   const isCloudTrails = eventTime.length === 20 && eventTime[19] === 'Z' && eventTime[10] === 'T';
   const at = Date.parse(isCloudTrails ? eventTime : normalised(eventTime));
-  return Number.isNaN(at) ? undefined : at;
+  return Number.isNaN(at) || !isOnCalendar(eventTime) ? undefined : at;
+}
+
+/** Whether the month at the front of an ISO 8601 time has such a day; that the rest is a time is for `Date.parse` to say. */
+export function isOnCalendar(time: string): boolean {
+  const day = Number(time.slice(8, 10));
+  return day <= 28 || day <= daysIn(Number(time.slice(0, 4)), Number(time.slice(5, 7)));
+}
+
+function daysIn(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }
 
 function normalised(eventTime: string): string {

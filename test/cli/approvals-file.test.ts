@@ -94,6 +94,15 @@ test('a target that the policy does not know is told of a pin as of an approval'
   ]);
 });
 
+test.each(['2026-02-31T14:01:00Z', '2026-11-31T14:01:00+01:00', '2026-13-01T14:01:00Z'])(
+  'a time on a day that there is not is no use: %s',
+  (time) => {
+    expect(notesOf({ ...YES, approvedAt: time }).bad).toEqual([
+      '"approvedAt" must be an ISO 8601 time in UTC such as 2026-12-26T02:10:00Z',
+    ]);
+  },
+);
+
 test('in the table a pin that almost covered a use is a pin, and an approval an approval', () => {
   const line = { verdict: 'unapproved', actor: 'ada@example.gov.uk', how: '' } as Parameters<typeof reasonOf>[0];
   const miss = { approval: 'one', because: 'other-target' };

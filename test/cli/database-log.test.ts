@@ -146,6 +146,12 @@ test.each([
   expect(code).toBe(2);
 });
 
+test('a session on a day that there is not is unreadable', async () => {
+  const { databases, stderr, code } = await replayed('postgresql.log', stderrLog('2026-02-30 14:05:00 UTC'));
+  expect([databases, code]).toEqual([[], 2]);
+  expect(stderr).toContain('the line names no time in UTC');
+});
+
 test('a log of a quiet hour, without a session, is well', async () => {
   const checkpoint = 'checkpoint complete: wrote 12 buffers';
   const stderr = `2026-11-24 14:05:00 UTC::@:[398]:LOG:  ${checkpoint}\n`;

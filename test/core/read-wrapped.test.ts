@@ -294,6 +294,10 @@ describe('a value of a record', () => {
     expect(instantOf('2026-11-24 10:00:00')).toBe(Date.UTC(2026, 10, 24, 10));
   });
 
+  it.each(['2024-02-29', '2000-02-29', '2026-01-31', '2026-04-30', '2026-12-31'])('is on %s, which there is', (day) => {
+    expect(instantOf(`${day}T10:00:00Z`)).toBe(Date.parse(`${day}T10:00:00Z`));
+  });
+
   it.each<[string, number | undefined]>([
     ['2026-11-24T10:00:00Z', 0],
     ['2026-11-24T10:00:00', 0],
@@ -310,6 +314,12 @@ describe('a value of a record', () => {
     ['2026-11-24T10:00:00.Z', undefined],
     ['2026-11-24T10:00:00.1234567890Z', undefined],
     ['2026-13-24T10:00:00Z', undefined],
+    ['2026-02-29T10:00:00Z', undefined],
+    ['2026-02-30T10:00:00Z', undefined],
+    ['2100-02-29T10:00:00Z', undefined],
+    ['2026-04-31T10:00:00Z', undefined],
+    ['2026-02-30 10:00:00', undefined],
+    ['2026-02-30T10:00:00.5+02:00', undefined],
     ['Nov 24, 2026 10:00:00', undefined],
     ['Nov 24 2026T10:00Z', undefined],
     ['', undefined],
