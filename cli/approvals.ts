@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { TwoEyeError } from '../lambdas/core/errors.ts';
 import type { Policy } from '../lambdas/core/policy.ts';
+import { whyUnread } from '../policy/unread-file.ts';
 import { type ApprovalsFile, type LineNote, readApprovals } from './approvals-file.ts';
 import { loadMembers, unknownApproverWarnings } from './members.ts';
 import { shown } from './visible.ts';
@@ -53,7 +54,7 @@ async function approvalsText(path: string): Promise<string> {
   } catch (cause) {
     throw new TwoEyeError(
       'misconfigured',
-      `--approvals ${path} cannot be read; give the path of a JSON Lines file (docs/approvals-file.md)`,
+      `--approvals ${path} cannot be read: ${whyUnread(cause)}; give the path of a JSON Lines file (docs/approvals-file.md)`,
       {
         cause,
       },

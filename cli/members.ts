@@ -1,5 +1,6 @@
 import { TwoEyeError } from '../lambdas/core/errors.ts';
 import type { PersonId, Policy } from '../lambdas/core/policy.ts';
+import { whyUnread } from '../policy/unread-file.ts';
 import { personFinder, personId } from './people.ts';
 
 /** Who is in which group, as far as it is known offline. */
@@ -71,15 +72,27 @@ function placed(policy: Policy, group: string, names: readonly string[], file: s
   });
 }
 
-/** Reads a members file, JSON or YAML by content. Throws `misconfigured` when it is neither. */
+/** Reads a members file, JSON or YAML by content. Throws `misconfigured` when it is neither, or cannot be read. */
 export async function loadMembers(policy: Policy, file: string | undefined): Promise<Members> {
   if (file === undefined) return membersOf(policy, undefined, '--members');
+  return membersOf(policy, await parsed(await textOf(file), file), file);
+}
+
+async function textOf(file: string): Promise<string> {
   const { readFile } = await import('node:fs/promises');
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const message = `--members ${file} cannot be read: ${whyUnread(cause)}; give a file with "group: [people]"`;
+    throw new TwoEyeError('misconfigured', message, { cause });
+  }
+}
+
+async function parsed(text: string, file: string): Promise<unknown> {
   const { parse } = await import('yaml');
   try {
-    return membersOf(policy, parse(await readFile(file, 'utf8')), file);
-  } catch (error) {
-    if (error instanceof TwoEyeError) throw error;
-    throw new TwoEyeError('misconfigured', `${file}: cannot be read as JSON or YAML`, { cause: error });
+    return parse(text);
+  } catch (cause) {
+    throw new TwoEyeError('misconfigured', `${file}: cannot be read as JSON or YAML`, { cause });
   }
 }

@@ -86,9 +86,11 @@ function lines(bytes: Buffer): Piece[] | undefined {
 function pieceOfLine(line: Buffer, base: number): Piece[] {
   const first = skipBlanks(line, 0);
   if (first === line.length) return [];
-  if (line[first] !== 0x7b && line[first] !== 0x5b)
-    return [{ kind: 'broken', why: 'the line is not JSON', offset: base + first }];
   const document = parsed(line.toString('utf8'));
+  if (line[first] !== 0x7b && line[first] !== 0x5b) {
+    const why = document === undefined ? 'the line is not JSON' : 'the line is JSON, but no record';
+    return [{ kind: 'broken', why, offset: base + first }];
+  }
   return document === undefined ? row(line, base) : ofDocument(document.value, line, base);
 }
 

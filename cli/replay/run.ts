@@ -45,8 +45,7 @@ export async function replay(
   const extract = withoutDuplicates(scanned.extract);
   const slow = everyRoleBecause(policy);
   if (slow !== undefined) console.error(`every assumed role is parsed: ${slow}`);
-  if (scanned.notKept)
-    console.error('what was found could not be kept beside the archive; --cache FOLDER keeps it elsewhere');
+  if (scanned.notKept) console.error(notKeptWords(options.cache));
   const all = judgeRecords(extract.records, people, policy);
   const lines = all.filter(isShown);
   const hidden = all.length - lines.length;
@@ -59,6 +58,12 @@ export async function replay(
   );
   const isUntrue = options.verifyDigests === true && !(await digestsHold(sources));
   return isUntrue || stop.aborted ? EXIT.unreadInput : exitCode(extract, lines, people.bad, options);
+}
+
+function notKeptWords(cache: ReplayOptions['cache']): string {
+  return typeof cache === 'string'
+    ? `what was found could not be kept in ${cache}; give --cache a folder that can be written, or --no-cache`
+    : 'what was found could not be kept beside the archive; --cache FOLDER keeps it elsewhere';
 }
 
 async function addDatabaseLogs(named: readonly string[], policy: Policy, extract: Extract): Promise<void> {

@@ -14,18 +14,18 @@ import { modelReport } from './model.ts';
  * `npm run proof -- --seeds 60000 --from 300001 --parts simulation,model`: some of it.
  * `npm run proof -- --seed 7 --rate 0.15`: everything that happens in one of them.
  */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000000' },
-    from: { type: 'string', default: '1' },
-    kills: { type: 'string', default: '20' },
-    fuzz: { type: 'string', default: '100000' },
-    files: { type: 'string', default: '200000' },
-    parts: { type: 'string' },
-    seed: { type: 'string' },
-    rate: { type: 'string', default: '0.15' },
-  },
-});
+const OPTIONS = {
+  seeds: { type: 'string', default: '1000000' },
+  from: { type: 'string', default: '1' },
+  kills: { type: 'string', default: '20' },
+  fuzz: { type: 'string', default: '100000' },
+  files: { type: 'string', default: '200000' },
+  parts: { type: 'string' },
+  seed: { type: 'string' },
+  rate: { type: 'string', default: '0.15' },
+} as const;
+
+const { values } = given();
 const seeds = Number(values.seeds);
 const from = Number(values.from);
 const RATES = [0.05, 0.15, 0.3] as const;
@@ -55,6 +55,17 @@ async function main(): Promise<boolean> {
   const bad = outcomes.filter(([, isWell]) => !isWell).map(([name]) => name);
   say(`Proof: ${outcomes.length} parts, ${bad.length === 0 ? 'all of them well' : `not well: ${bad.join(', ')}`}.`);
   return bad.length === 0;
+}
+
+/** What was asked for; an option that there is not ends with one line. */
+function given() {
+  try {
+    return parseArgs({ options: OPTIONS });
+  } catch (error) {
+    const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+    console.error(`${(error as Error).message.split('. ')[0]}. The options are ${known.join(', ')}.`);
+    process.exit(1);
+  }
 }
 
 async function simulation(): Promise<boolean> {
