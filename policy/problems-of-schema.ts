@@ -42,9 +42,13 @@ function reportValue(issue: Issue, data: unknown, report: Report): void {
     report.problem(issue.path, `${where} is missing.`, remedy);
     return;
   }
-  const written = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'a map') : JSON.stringify(value);
-  const shown = value === null ? 'empty' : written.slice(0, 80);
-  report.problem(issue.path, `${where} cannot be ${shown}.`, remedy);
+  report.problem(issue.path, `${where} cannot be ${written(value)}.`, remedy);
+}
+
+function written(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  return typeof value === 'object' ? 'a map' : JSON.stringify(value).slice(0, 80);
 }
 
 /** The schema's own text; for a map, which has none, its keys. */

@@ -7,7 +7,10 @@ const text = (remedy: string) => z.string(remedy).trim().min(1, remedy).max(2_00
 const matching = (pattern: RegExp, remedy: string) => z.string(remedy).regex(pattern, remedy);
 
 const accountId = matching(/^\d{12}$/, 'Write the twelve digits of the account id in quotes: "111111111111".');
-const region = matching(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'Write an AWS Region such as eu-west-2.');
+const region = matching(
+  /^[a-z]{2,4}(-[a-z]+)?-(north|south|east|west|central|northeast|northwest|southeast|southwest)-[1-9]$/,
+  'Write an AWS Region such as eu-west-2.',
+);
 const name = (what: string) =>
   matching(
     /^[a-z0-9][a-z0-9-]{0,63}$/,
@@ -38,10 +41,17 @@ const secretName = name("the name under which the routing key's secret is kept")
 const duration = (longest: string, example: string) => {
   const remedy = `Write a duration such as ${example}, at most ${longest}.`;
   return z
-    .union([z.literal(0), z.string().regex(DURATION)], remedy)
+    .union([z.literal(0, remedy), matching(DURATION, remedy)], remedy)
     .transform(String)
     .refine((value) => (parseDuration(value) ?? 0) <= (parseDuration(longest) ?? 0), remedy);
 };
+
+/** Of what would never cover anything, or be over at once, if it were 0. */
+const someDuration = (longest: string, example: string) =>
+  duration(longest, example).refine(
+    (value) => parseDuration(value) !== 0,
+    `Write a duration such as ${example}; 0 would leave nothing to cover.`,
+  );
 
 const hours = z
   .strictObject({
@@ -180,17 +190,17 @@ const target = z.strictObject({
   grouping: duration('1h', '2m')
     .default('2m')
     .describe('Records of one principal and address within this time are one action. 0 turns it off.'),
-  maxAction: duration('24h', '4h').default('4h').describe('How long renewals may stretch one action.'),
+  maxAction: someDuration('24h', '4h').default('4h').describe('How long renewals may stretch one action.'),
   settle: duration('1h', '15m')
     .default('15m')
     .describe('How long a session waits for the record that tells whose it was.'),
 });
 
 const approvals = z.strictObject({
-  validFor: duration('24h', '60m').default('60m'),
-  maxPin: duration('24h', '4h').default('4h'),
-  requestLapses: duration('24h', '30m').default('30m'),
-  emergencyLapses: duration('7d', '72h').default('72h'),
+  validFor: someDuration('24h', '60m').default('60m'),
+  maxPin: someDuration('24h', '4h').default('4h'),
+  requestLapses: someDuration('24h', '30m').default('30m'),
+  emergencyLapses: someDuration('7d', '72h').default('72h'),
 });
 
 const suppression = z.strictObject({

@@ -32,11 +32,24 @@ export function readSource(text: string, file: string): PolicySource {
     refuse(1, 1, `The file is larger than ${MAX_CHARACTERS} characters.`, 'Split it into several deployments.');
     return nothing;
   }
+  if (/^\uFFFD|\0/.test(text)) {
+    refuse(
+      1,
+      1,
+      'The file is not text in UTF-8.',
+      'Save it as UTF-8; Windows PowerShell writes UTF-16 unless told otherwise.',
+    );
+    return nothing;
+  }
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: isSameKey });
     for (const error of document.errors.slice(0, MAX_YAML_ERRORS)) {
       const { line, col } = lines.linePos(error.pos[0]);
+      if (error.code === 'MULTIPLE_DOCS') {
+        refuse(line, col, 'A second document begins here (---).', 'Keep one policy in the file.');
+        continue;
+      }
       refuse(line, col, `This is not valid YAML: ${error.message}.`, 'Mend the YAML first; nothing else was checked.');
     }
     const data: unknown = problems.length > 0 ? undefined : document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -65,6 +78,11 @@ function reportOn(
     problemAtKey: (path, message, remedy) => problems.push({ file, ...placeOf(path, 'key'), message, remedy }),
     warning: (path, text) => warnings.push(`${file}:${placeOf(path, 'value').line}: ${text}`),
   };
+}
+
+/** As text: an account id in quotes and the same without are one. */
+function isSameKey(one: unknown, other: unknown): boolean {
+  return isScalar(one) && isScalar(other) && String(one.value) === String(other.value);
 }
 
 /** Offset of what the path leads to, or of the nearest thing above it that exists. */

@@ -13,7 +13,11 @@ export async function check(file: string): Promise<number> {
   }
   const { policy } = compiled;
   console.log(
-    `${file} is right: ${policy.targets.length} targets, ${Object.keys(policy.teams).length} teams, ${policy.people.length} people, ${policy.suppressions.length} suppressions (policy ${policy.hash.slice(0, 12)})`,
+    `${file} is right: ${count(policy.targets.length, 'target')}, ${count(Object.keys(policy.teams).length, 'team')}, ${count(policy.people.length, 'person', 'people')}, ${count(policy.suppressions.length, 'suppression')} (policy ${policy.hash.slice(0, 12)})`,
   );
   return EXIT.ok;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

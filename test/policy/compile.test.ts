@@ -159,7 +159,7 @@ describe('a policy that is not right', () => {
     ],
     ['a suppression of everybody', 'role/ci-terraform', 'role/*', /everybody in an account/, /Name one role/],
     ['a suppression that ends on no day', '2027-03-31', '2027-02-30', /no day 2027-02-30/, /2027-03-31/],
-    ['nobody to wake', 'page: [team, cyber]', 'page: []', /page cannot be a list/, /Somebody must be woken/],
+    ['nobody to wake', 'page: [team, cyber]', 'page: []', /page cannot be an empty list/, /Somebody must be woken/],
     [
       'a shell that watches nothing',
       '      ecsClusters: [notify-production]\n      ssm: true\n',
@@ -185,6 +185,38 @@ describe('a policy that is not right', () => {
         ],
       ],
     ),
+    [
+      'a Region misspelt',
+      '[eu-west-1, us-east-1]',
+      '[eu-wst-1]',
+      /regions\[0\] cannot be "eu-wst-1"/,
+      /AWS Region such as/,
+    ],
+    [
+      'a Region that is none',
+      'region: eu-west-2',
+      'region: eu-west-99',
+      /home.region cannot be "eu-west-99"/,
+      /eu-west-2/,
+    ],
+    ['an approval that ends at once', 'validFor: 60m', 'validFor: 0', /validFor cannot be 0/, /0 would leave nothing/],
+    ['an action without length', 'maxAction: 4h', 'maxAction: 0', /maxAction cannot be 0/, /0 would leave nothing/],
+    [
+      'an account twice',
+      '"444444444444": gds',
+      '222222222222: Other\n  "444444444444": gds',
+      /keys must be unique/,
+      /./,
+    ],
+    [
+      'a duration in words',
+      'pageAfter: 15m',
+      'pageAfter: 15 minutes',
+      /pageAfter cannot be "15 min/,
+      /a duration such as 15m/,
+    ],
+    ['a second document', 'tips:', '---\ntips:', /second document begins here/, /one policy in the file/],
+    ['UTF-16', '# yaml', '\uFFFD\uFFFD# yaml', /not text in UTF-8/, /Save it as UTF-8/],
     ['broken YAML', 'targets:', 'targets: [', /not valid YAML/, /Mend the YAML/],
   ];
 
