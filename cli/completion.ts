@@ -4,6 +4,8 @@ import { Argument, type Command } from 'commander';
 const SHELLS = ['bash', 'zsh', 'fish'];
 
 const EXAMPLES = `
+A command two-eye has to be on PATH, or an alias (README.md).
+
 Examples:
   eval "$(two-eye completion bash)"                                  # in ~/.bashrc
   eval "$(two-eye completion zsh)"                                   # in ~/.zshrc, after compinit

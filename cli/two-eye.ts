@@ -40,7 +40,7 @@ function allCommands(command: Command): Command[] {
   return command.commands.flatMap((each) => [each, ...allCommands(each)]);
 }
 
-async function main(): Promise<void> {
+export async function main(): Promise<void> {
   // Types are stripped once and not at every start; where nothing can be kept, nothing is. NODE_COMPILE_CACHE names another place.
   if (process.env.NODE_COMPILE_CACHE === undefined) enableCompileCache(join(homedir(), '.cache', 'two-eye'));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

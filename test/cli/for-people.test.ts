@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
@@ -24,6 +27,20 @@ async function offered(...words: string[]): Promise<string[]> {
   const { stdout } = await run('bash', ['-c', asked], { cwd: folder.path });
   return stdout.split('\n').filter(Boolean);
 }
+
+test('the command of package.json runs wherever it is called from, and an older Node is told which one it takes', async () => {
+  const { bin } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly bin: Record<string, string> };
+  const command = resolve(bin['two-eye'] ?? '');
+  const { stdout } = await run(process.execPath, [command, '--version'], { cwd: tmpdir() });
+  expect(stdout).toBe('0.1.0\n');
+  // The version alone is what the check looks at.
+  const old = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.19.0'})`;
+  await expect(run(process.execPath, ['--import', old, command, '--version'])).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^two-eye runs on Node 24 or newer.* this is Node 20\.19\.0\./),
+  });
+  expect((await stat(command)).mode & 0o111).not.toBe(0);
+});
 
 test('bash completes commands, options, also behind a path, and the values that an option takes', async () => {
   expect(await offered('pol')).toEqual(['policy']);
