@@ -89,7 +89,7 @@ test('the check names what is left to fill in, and takes the file once it is fil
   expect(open.checked.stderr).toContain('FILL-IN');
   const { checked } = await suggested(everything, filledIn);
   expect(checked).toMatchObject({ code: 0, stderr: expect.not.stringContaining('is not in accounts') });
-  expect(checked.stdout).toMatch(/is right: 3 targets, 1 teams, 4 people, 1 suppressions/);
+  expect(checked.stdout).toMatch(/is right: 3 targets, 1 team, 4 people, 1 suppression/);
 });
 
 test('an archive without admin-like roles, and one of envelopes, are read as well', async () => {
