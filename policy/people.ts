@@ -21,6 +21,7 @@ export function compilePeople(file: PolicyFile, report: Report): Directory {
     refuseChosenNames(person, index, report);
     warnOfPerson(person, index, file, report);
   }
+  warnOfUnknownInPagerDuty(file.people, report);
   const people = file.people.map(compilePerson);
   return { people, resolve: (name, path) => resolvePerson(people, name, path, report) };
 }
@@ -121,6 +122,20 @@ function warnOfPerson(person: PersonEntry, index: number, file: PolicyFile, repo
       );
     }
   }
+}
+
+/** Further ones are only counted. */
+const MOST_NAMED = 5;
+
+/** PagerDuty's webhooks name whoever acknowledges by their id alone. */
+function warnOfUnknownInPagerDuty(people: readonly PersonEntry[], report: Report): void {
+  const without = people.filter(({ pagerDuty }) => pagerDuty === undefined).map(({ id }) => id);
+  if (without.length === 0) return;
+  const more = without.length > MOST_NAMED ? ` and ${without.length - MOST_NAMED} more` : '';
+  report.warning(
+    ['people'],
+    `without a pagerDuty id: ${without.slice(0, MOST_NAMED).join(', ')}${more}. What they acknowledge in PagerDuty is paged again.`,
+  );
 }
 
 function accountsOf(entry: PersonEntry['aws'][number]): readonly string[] {

@@ -361,6 +361,12 @@ describe('a policy that is worth another look', () => {
     ],
     ['a team without a runbook', '    runbook: https://example.gov.uk/runbook\n', '', /no runbook/],
     ['a person without a Slack id', '    slack: U01BEN\n', '', /ben@example.gov.uk has no Slack id/],
+    [
+      'a person whom PagerDuty cannot name',
+      '    pagerDuty: P01BEN\n',
+      '',
+      /without a pagerDuty id: ben@example.gov.uk\. What they/,
+    ],
     ['a person from an account nobody watches', '444444444444:user/ben@', '999999999999:user/ben@', /999999999999/],
   ];
 
