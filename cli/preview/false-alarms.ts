@@ -29,7 +29,7 @@ export function falseAlarms(lines: readonly VerdictLine[], policy: Policy): Read
 }
 
 /** Somebody who is known is no machine, whatever tool they run. */
-function causeOf(line: VerdictLine, sinceLastMs: number, people: RegExp): FalseAlarmCause | undefined {
+function causeOf(line: VerdictLine, sinceLastMs: number, people: readonly string[]): FalseAlarmCause | undefined {
   if (line.actor === UNKNOWN) {
     if (isAutomation(line, people)) return 'CI or automation';
     if (isWorkload(line)) return 'service role';
@@ -38,17 +38,26 @@ function causeOf(line: VerdictLine, sinceLastMs: number, people: RegExp): FalseA
 }
 
 /** A record may mention somebody without proving that it was them: their name is no sign of a machine either. */
-function isAutomation({ origin, hints = [] }: VerdictLine, people: RegExp): boolean {
-  const names = [origin.userAgent, ...hints].join(' ').replace(people, ' ');
-  return AUTOMATION.test(inWords(names));
+function isAutomation({ origin, hints = [] }: VerdictLine, people: readonly string[]): boolean {
+  return AUTOMATION.test(inWords(without(people, [origin.userAgent, ...hints].join(' '))));
 }
 
-/** Any name of anybody, the longest that fits. */
-function namesOf(policy: Policy): RegExp {
+/** Every name of everybody in lower case, the longest first, since it may hold a shorter one. */
+function namesOf(policy: Policy): readonly string[] {
   const names = policy.people.flatMap(({ id, aliases }) => [id, ...aliases]);
-  const longestFirst = names.sort((one, other) => other.length - one.length);
-  const patterns = longestFirst.map((name) => name.replace(/[^\p{L}\p{N}]/gu, '\\$&'));
-  return new RegExp(patterns.length === 0 ? '(?!)' : patterns.join('|'), 'gi');
+  return names.map((name) => name.toLowerCase()).sort((one, other) => other.length - one.length);
+}
+
+function without(names: readonly string[], text: string): string {
+  let rest = text;
+  for (const name of names) {
+    let at = rest.toLowerCase().indexOf(name);
+    while (at >= 0 && name !== '') {
+      rest = `${rest.slice(0, at)} ${rest.slice(at + name.length)}`;
+      at = rest.toLowerCase().indexOf(name, at + 1);
+    }
+  }
+  return rest;
 }
 
 function inWords(names: string): string {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { HOUR_MS } from '../../lambdas/core/time.ts';
 import type { VerdictLine } from '../../lambdas/core/verdict-line.ts';
 import type { Source } from '../archive/paths.ts';
@@ -14,7 +15,7 @@ export interface Span {
  * `ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_….json.gz`.
  * Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html (log file name format)
  */
-const TRAIL_FILE = /_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T\d{4}Z_[^/\\]*$/;
+const TRAIL_FILE = /^\d+_CloudTrail_[a-z0-9-]+_(\d{4})(\d\d)(\d\d)T\d{4}Z_/;
 const NO_TRAIL_FILE = /_CloudTrail-(?:Digest|Insight)_/;
 
 /** Undefined where there is neither a use nor a file whose name says its day. A file may hold records of the day before its own. */
@@ -28,7 +29,7 @@ export function spanOf(sources: readonly Source[], lines: readonly VerdictLine[]
 }
 
 function dayOf(path: string): string | undefined {
-  const [, year, month, day] = TRAIL_FILE.exec(path) ?? [];
+  const [, year, month, day] = TRAIL_FILE.exec(basename(path)) ?? [];
   const date = `${year}-${month}-${day}`;
   return Number.isNaN(Date.parse(date)) ? undefined : date;
 }

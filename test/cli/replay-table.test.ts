@@ -12,7 +12,14 @@ const uses = policy.targets.map(({ id }, index) =>
     target: id,
     account: id.includes('deploy') ? '222222222222' : '111111111111',
     urgency: index === 0 ? 'ping' : 'page',
-    nearMisses: [{ approval: 'an-approval-with-a-long-name', because: 'already-used', usedBy: 'another-action' }],
+    nearMisses: [
+      {
+        approval: 'an-approval-with-a-long-name',
+        because: 'already-used',
+        usedBy: 'another-action',
+        target: 'notify-prod-admin',
+      },
+    ],
   }),
 );
 const damaged: Unreadable = {
